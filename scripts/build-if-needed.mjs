@@ -1,0 +1,19 @@
+// Builds dist/ where it is missing or older than the sources. An installed image has no sources.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BUILT = 'dist/main.js';
+const INPUTS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+function newestSourceMs() {
+  const names = readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'));
+  return Math.max(...[...INPUTS, ...names.map((name) => join('src', name))].map(modifiedMs));
+}
+
+if (existsSync('src') && newestSourceMs() > modifiedMs(BUILT)) {
+  console.log('Building…');
+  execFileSync('npx', ['--no-install', 'nest', 'build'], { stdio: 'inherit' });
+}

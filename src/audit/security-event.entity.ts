@@ -1,0 +1,47 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { EpochColumn } from '../database/epoch-column.js';
+
+/** What can happen to an account that its owner, or an operator, may want to know later. */
+export const SECURITY_EVENT_TYPES = [
+  'account.registered',
+  'account.deleted',
+  'login.succeeded',
+  'login.failed',
+  'password.changed',
+  'username.changed',
+  'session.ended',
+  'sessions.ended',
+  'token.renewed',
+  'token.reuse_detected',
+] as const;
+
+export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
+export type SecurityEventOutcome = 'success' | 'failure';
+
+/** One security event. It names no token and no password, and the account by its id alone. */
+@Entity('security_events')
+export class SecurityEvent {
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  @Column({ type: 'varchar' })
+  type!: SecurityEventType;
+
+  @Column({ type: 'varchar' })
+  outcome!: SecurityEventOutcome;
+
+  @EpochColumn({ name: 'at_ms' })
+  atMs!: number;
+
+  @Column({ type: 'integer', name: 'user_id', nullable: true })
+  userId!: number | null;
+
+  @Column({ type: 'varchar', name: 'session_id', nullable: true })
+  sessionId!: string | null;
+
+  @Column({ type: 'varchar' })
+  address!: string;
+
+  @Column({ type: 'varchar', name: 'user_agent', nullable: true })
+  userAgent!: string | null;
+}

@@ -1,0 +1,39 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Accepts } from '../common/access.decorators.js';
+import { ApiBasicRoute } from '../common/api-docs.js';
+import {
+  CurrentPrincipal,
+  type PasswordPrincipal,
+  type TokenPrincipal,
+} from '../common/principal.js';
+import { IssuedTokenDto, ResourceDto } from './auth.dto.js';
+import { AuthFacade } from './auth.facade.js';
+
+@ApiTags('HTTP Basic')
+@Controller('api')
+@Accepts(['basic'])
+export class ApiController {
+  constructor(private readonly facade: AuthFacade) {}
+
+  @Get('token')
+  @ApiOperation({ summary: 'A token, for a password or for a token as the username' })
+  @ApiBasicRoute()
+  @ApiOkResponse({ type: IssuedTokenDto })
+  async token(
+    @CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal,
+  ): Promise<IssuedTokenDto> {
+    return this.facade.tokenFor(principal);
+  }
+
+  @Get('resource')
+  @ApiOperation({ summary: 'A protected resource' })
+  @ApiBasicRoute()
+  @ApiOkResponse({ type: ResourceDto })
+  async resource(
+    @CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal,
+  ): Promise<ResourceDto> {
+    await this.facade.noteAccess(principal);
+    return { data: `Hello, ${principal.username}!` };
+  }
+}

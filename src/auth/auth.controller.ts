@@ -1,0 +1,77 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AcceptsTokenInBody, Public } from '../common/access.decorators.js';
+import { ApiBearerRoute, ApiProblems } from '../common/api-docs.js';
+import { Client, type ClientInfo } from '../common/client-info.js';
+import { MessageDto } from '../common/message.dto.js';
+import {
+  CurrentPrincipal,
+  type RenewablePrincipal,
+  type TokenPrincipal,
+} from '../common/principal.js';
+import { CredentialsBody } from '../users/user.dto.js';
+import { IssuedTokenDto, TokenBody, TokenValidDto } from './auth.dto.js';
+import { AuthFacade } from './auth.facade.js';
+
+@ApiTags('Tokens')
+@Controller()
+export class AuthController {
+  constructor(private readonly facade: AuthFacade) {}
+
+  @Post('authenticate_user')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Log in' })
+  @ApiProblems(400, 401, 413, 415, 503)
+  @ApiOkResponse({ type: IssuedTokenDto })
+  async login(
+    @Body() body: CredentialsBody,
+    @Client() client: ClientInfo,
+  ): Promise<IssuedTokenDto> {
+    return this.facade.login(body, client);
+  }
+
+  @Post('validate_token')
+  @HttpCode(200)
+  @AcceptsTokenInBody()
+  @ApiOperation({ summary: 'Whether a token is valid, and the one to use next' })
+  @ApiBody({ type: TokenBody, required: false })
+  @ApiBearerRoute(400, 413, 415)
+  @ApiOkResponse({ type: TokenValidDto })
+  async validate(
+    @CurrentPrincipal() principal: TokenPrincipal,
+    @Body() _body: TokenBody,
+  ): Promise<TokenValidDto> {
+    const { token } = await this.facade.validate(principal);
+    return { message: 'Token is valid', token };
+  }
+
+  @Post('renew_token')
+  @HttpCode(200)
+  @AcceptsTokenInBody({ renewable: true })
+  @ApiOperation({ summary: 'Replace a token, also one that expired a moment ago' })
+  @ApiBody({ type: TokenBody, required: false })
+  @ApiBearerRoute(400, 413, 415)
+  @ApiOkResponse({ type: IssuedTokenDto })
+  async renew(
+    @CurrentPrincipal() principal: RenewablePrincipal,
+    @Body() _body: TokenBody,
+  ): Promise<IssuedTokenDto> {
+    return this.facade.renew(principal);
+  }
+
+  @Post('logout')
+  @HttpCode(200)
+  @AcceptsTokenInBody({ renewable: true })
+  @ApiOperation({ summary: 'End the session: every token of it dies at once' })
+  @ApiBody({ type: TokenBody, required: false })
+  @ApiBearerRoute(400, 413, 415)
+  @ApiOkResponse({ type: MessageDto })
+  async logout(
+    @CurrentPrincipal() principal: RenewablePrincipal,
+    @Body() _body: TokenBody,
+  ): Promise<MessageDto> {
+    await this.facade.logout(principal);
+    return { message: 'Logged out successfully' };
+  }
+}

@@ -1,0 +1,33 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, ValidateIf } from 'class-validator';
+
+const TOKEN_EXAMPLE = 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln';
+
+/** The body of the routes that take a token in it, in the header, or the same one in both. */
+export class TokenBody {
+  @ApiPropertyOptional({ description: 'In place of the header', example: TOKEN_EXAMPLE })
+  @ValidateIf((_, value) => value !== undefined)
+  @IsString({ message: 'must be a string' })
+  token?: string;
+}
+
+export class IssuedTokenDto {
+  @ApiProperty({ example: TOKEN_EXAMPLE })
+  token!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Seconds until it expires', example: 2100 })
+  duration!: number;
+}
+
+export class TokenValidDto {
+  @ApiProperty({ example: 'Token is valid' })
+  message!: string;
+
+  @ApiProperty({ description: 'The token to use next', example: TOKEN_EXAMPLE })
+  token!: string;
+}
+
+export class ResourceDto {
+  @ApiProperty({ example: 'Hello, miguel!' })
+  data!: string;
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { DomainError } from '../common/errors.js';
+import type { PasswordPrincipal, RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
+import type { IssuedToken } from '../tokens/access-token.js';
+import { SessionService } from '../tokens/session.service.js';
+import { TokenService } from '../tokens/token.service.js';
+import { CredentialsService } from '../users/credentials.service.js';
+import { UsersService } from '../users/users.service.js';
+import type { BasicCredentials } from './basic-credentials.js';
+
+/** A longer username field of HTTP Basic is a token or nothing: usernames end at 80 characters. */
+const USERNAME_FIELD_MAX_LENGTH = 80;
+
+/** The flows of authentication: login, validate, renew and logout. */
+@Injectable()
+export class AuthFacade {
+  constructor(
+    private readonly credentials: CredentialsService,
+    private readonly users: UsersService,
+    private readonly tokens: TokenService,
+    private readonly sessions: SessionService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Starts a session for a username and password.
+   * @throws DomainError `invalid-login`, `overloaded` or `service-unavailable`
+   */
+  async login(credentials: BasicCredentials, client: ClientInfo): Promise<IssuedToken> {
+    return this.startSession(await this.prove(credentials, client));
+  }
+
+  /** The token to use next. @throws DomainError `token-invalid` where the session ended meanwhile */
+  async validate(principal: TokenPrincipal): Promise<IssuedToken> {
+    return this.tokens.next(principal);
+  }
+
+  /** Replaces a token. @throws DomainError `token-invalid` or `service-unavailable` */
+  async renew(principal: RenewablePrincipal): Promise<IssuedToken> {
+    return this.tokens.renew(principal);
+  }
+
+  /** Ends the session of a token. @throws DomainError `token-invalid` or `service-unavailable` */
+  async logout(principal: RenewablePrincipal): Promise<void> {
+    await this.tokens.logout(principal);
+  }
+
+  /**
+   * Who presents these Basic credentials: `username:password`, or a live token as the username.
+   * @throws DomainError `invalid-login`, `token-invalid`, `overloaded` or `service-unavailable`
+   */
+  async authenticateBasic(
+    credentials: BasicCredentials,
+    client: ClientInfo,
+  ): Promise<PasswordPrincipal | TokenPrincipal> {
+    if ([...credentials.username].length > USERNAME_FIELD_MAX_LENGTH) {
+      return this.tokens.authenticate(credentials.username, client);
+    }
+    return this.prove(credentials, client);
+  }
+
+  /** A token for whoever authenticated with Basic: of a new session, or the next of the token's own. */
+  async tokenFor(principal: PasswordPrincipal | TokenPrincipal): Promise<IssuedToken> {
+    return principal.kind === 'token' ? this.tokens.next(principal) : this.startSession(principal);
+  }
+
+  /** Notes that a password opened a resource without a session. */
+  async noteAccess(principal: PasswordPrincipal | TokenPrincipal): Promise<void> {
+    if (principal.kind === 'token') return;
+    const { userId, client } = principal;
+    await this.audit.recordAlone({ type: 'login.succeeded', userId, client });
+  }
+
+  private async prove(
+    { username, password }: BasicCredentials,
+    client: ClientInfo,
+  ): Promise<PasswordPrincipal> {
+    const user = await this.credentials.verify(username, password, client);
+    if (!user) throw new DomainError('invalid-login');
+    const { id: userId, credentialVersion } = user;
+    return { kind: 'password', client, userId, username: user.username, credentialVersion };
+  }
+
+  private async startSession(principal: PasswordPrincipal): Promise<IssuedToken> {
+    const { userId: id, credentialVersion } = principal;
+    return this.sessions.start(principal, (manager) =>
+      this.users.confirm(manager, { id, credentialVersion }),
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { PassportModule } from '@nestjs/passport';
+import { AuditModule } from '../audit/audit.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccessRules } from './access-rules.js';
+import { ApiController } from './api.controller.js';
+import { AuthController } from './auth.controller.js';
+import { AuthFacade } from './auth.facade.js';
+import { BasicAuthGuard } from './basic-auth.guard.js';
+import { BasicStrategy } from './basic.strategy.js';
+import { JwtGuard } from './jwt.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
+
+@Module({
+  imports: [PassportModule, UsersModule, TokensModule, AuditModule],
+  controllers: [AuthController, ApiController],
+  providers: [
+    AuthFacade,
+    AccessRules,
+    JwtStrategy,
+    BasicStrategy,
+    { provide: APP_GUARD, useClass: JwtGuard },
+    { provide: APP_GUARD, useClass: BasicAuthGuard },
+  ],
+  exports: [AuthFacade],
+})
+export class AuthModule {}

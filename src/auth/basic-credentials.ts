@@ -1,0 +1,34 @@
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What an `Authorization: Basic` header carries. */
+export interface BasicCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The scheme that an `Authorization` header names, in lower case (RFC 9110 §11.1). */
+export function schemeOf(header: string | undefined): string | undefined {
+  return header?.split(' ', 1)[0]?.toLowerCase();
+}
+
+/**
+ * Reads a Basic header by RFC 7617 §2: UTF-8 strictly, split at the first colon, no control
+ * characters. Nothing where it is not one.
+ */
+export function parseBasic(header: string | undefined): BasicCredentials | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '')?.[1];
+  const text = encoded && decode(encoded);
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (!text || /[\u0000-\u001f\u007f]/.test(text)) return undefined;
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function decode(base64: string): string | undefined {
+  try {
+    return UTF8.decode(Buffer.from(base64, 'base64'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+const USER_AGENT_MAX_LENGTH = 256;
+
+/** Where a request came from, for sessions and security events. */
+export interface ClientInfo {
+  readonly address: string;
+  /** Cut to 256 characters; null where the client sent none. */
+  readonly userAgent: string | null;
+}
+
+export function clientInfoOf(request: FastifyRequest): ClientInfo {
+  return {
+    address: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
+  };
+}
+
+/** The client of the request being served. */
+export const Client = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  clientInfoOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

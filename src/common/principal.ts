@@ -1,0 +1,62 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { ClientInfo } from './client-info.js';
+
+/** Somebody who proved a password on this request; no session stands behind it. */
+export interface PasswordPrincipal {
+  readonly kind: 'password';
+  readonly client: ClientInfo;
+  readonly userId: number;
+  readonly username: string;
+  /** The version of the account's credentials that was proved. */
+  readonly credentialVersion: number;
+}
+
+/** Somebody who presented a live token. */
+export interface TokenPrincipal {
+  readonly kind: 'token';
+  readonly client: ClientInfo;
+  readonly userId: number;
+  readonly username: string;
+  readonly sessionId: string;
+  /** The live token that this request goes on with. */
+  readonly token: {
+    readonly jti: string;
+    readonly text: string;
+    readonly issuedAtSeconds: number;
+    readonly expiresAtSeconds: number;
+    /** False once a renewal has made a later one. */
+    readonly newest: boolean;
+  };
+  /** Single-use mode: sent as `X-Next-Token`. Cleared when the session ends. */
+  nextToken?: string | undefined;
+}
+
+/** Somebody whose token is ours and may have expired a little; whether it was revoked is not yet known. */
+export interface RenewablePrincipal {
+  readonly kind: 'renewable';
+  readonly client: ClientInfo;
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly jti: string;
+  /** Single-use mode: sent as `X-Next-Token`. */
+  nextToken?: string | undefined;
+}
+
+/** Who makes the request, as the guards established it. */
+export type Principal = PasswordPrincipal | TokenPrincipal | RenewablePrincipal;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    user?: Principal;
+    /** The token that a Bearer route was given, in the header or in the body. */
+    presentedToken?: string;
+  }
+}
+
+/** The caller, on a route that requires one. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const principal = context.switchToHttp().getRequest<FastifyRequest>().user;
+  if (!principal) throw new Error('CurrentPrincipal on a route that no guard protects');
+  return principal;
+});

@@ -1,0 +1,26 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { challengesOf } from './challenge.js';
+import { PROBLEMS } from './errors.js';
+import { PROBLEM_MEDIA_TYPE, toDomainError, toProblem } from './problem.js';
+
+const logger = new Logger('Problem');
+
+/**
+ * Answers an error as a problem document (RFC 9457), with its challenge (RFC 9110 §11.6.1), `Allow` and
+ * `Retry-After` where they are due. The private cause goes to the log alone.
+ */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = toDomainError(thrown);
+  const { status } = PROBLEMS[error.code];
+  if (status >= 500) logger.error(`${request.id} ${error.code}: ${reasonOf(error)}`);
+  const challenges = challengesOf(error.code, request);
+  if (challenges.length > 0) reply.header('WWW-Authenticate', challenges.join(', '));
+  if (error.allow) reply.header('Allow', error.allow.join(', '));
+  if (error.retryAfterSeconds) reply.header('Retry-After', String(error.retryAfterSeconds));
+  void reply.status(status).type(PROBLEM_MEDIA_TYPE).send(toProblem(error));
+}
+
+function reasonOf({ cause, message }: Error): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : message;
+}

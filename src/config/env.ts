@@ -1,0 +1,132 @@
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { IsOptional, validateSync } from 'class-validator';
+import { productionFaults, PRODUCTION_DEFAULTS } from './production-rules.js';
+import { keyFault } from './signing-key.js';
+import { Flag, OneOf, Text, WholeNumber } from './variables.js';
+
+const YEAR_SECONDS = 366 * 24 * 3600;
+
+/** A configuration that the service refuses to start with: one line for each fault, without values. */
+export class ConfigurationError extends Error {
+  constructor(readonly faults: string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * Every variable the service reads, under its own name, with its default. Nothing else reads
+ * `process.env`.
+ */
+export class Env {
+  @OneOf(['development', 'test', 'production'])
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @Text((value) => value.length > 0 && !/[\s/]/.test(value), 'must be an address or a host name')
+  HOST = '127.0.0.1';
+
+  @WholeNumber(1, 65_535)
+  PORT = 3000;
+
+  @Flag()
+  ALLOW_INSECURE_HOST = false;
+
+  @IsOptional()
+  @Text(isBaseUrl, 'must be an http or https URL without a query, such as https://auth.example.com')
+  PUBLIC_URL: string | undefined = undefined;
+
+  @Text((value) => /^sqlite:.+/.test(value), 'must be sqlite:PATH')
+  DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
+
+  @IsOptional()
+  @Text((value) => keyFault(value) === undefined, (value) => keyFault(value) ?? '')
+  JWT_KEY: string | undefined = undefined;
+
+  @WholeNumber(1, YEAR_SECONDS, 'seconds')
+  TOKEN_TTL = 2100;
+
+  @WholeNumber(0, YEAR_SECONDS, 'seconds')
+  TOKEN_RENEW_GRACE = 300;
+
+  @WholeNumber(0, 3600, 'seconds')
+  TOKEN_REUSE_INTERVAL = 10;
+
+  @WholeNumber(1, 10 * YEAR_SECONDS, 'seconds')
+  SESSION_MAX_AGE = 2_592_000;
+
+  @Flag()
+  TOKEN_SINGLE_USE = false;
+
+  @WholeNumber(1, 10_000)
+  MAX_SESSIONS = 100;
+
+  @OneOf(['argon2id', 'pbkdf2-sha256'])
+  PASSWORD_HASH: 'argon2id' | 'pbkdf2-sha256' = 'argon2id';
+
+  @WholeNumber(1, 64, 'characters')
+  PASSWORD_MIN_LENGTH = 6;
+
+  @Flag()
+  PASSWORD_CHANGE_REQUIRES_CURRENT = false;
+
+  @Flag()
+  PUBLIC_PROFILES = true;
+
+  @Text(isTrustProxy, 'must be false, a number of proxies, or addresses and networks with commas')
+  TRUST_PROXY = 'false';
+
+  @WholeNumber(1, 3650, 'days')
+  AUDIT_RETENTION_DAYS = 90;
+
+  @Flag()
+  SWAGGER = true;
+
+  @OneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  LOG_LEVEL = 'info';
+
+  /** Node's own variable: the threads that hashing, SQLite and the file system share. */
+  @WholeNumber(1, 1024, 'threads')
+  UV_THREADPOOL_SIZE = 4;
+
+  /** Where clients reach the service; no slash at its end. */
+  get publicUrl(): string {
+    if (this.PUBLIC_URL) return this.PUBLIC_URL.replace(/\/+$/, '');
+    const host = this.HOST.includes(':') ? `[${this.HOST}]` : this.HOST;
+    return `http://${host}:${this.PORT}`;
+  }
+
+  get isProduction(): boolean {
+    return this.NODE_ENV === 'production';
+  }
+
+  /**
+   * Reads and checks the variables of `source`; an empty one counts as not set.
+   * @throws ConfigurationError naming every fault at once
+   */
+  static load(source: Record<string, string | undefined>): Env {
+    const given = Object.fromEntries(
+      Object.keys(new Env())
+        .map((name) => [name, source[name]])
+        .filter(([, value]) => value),
+    ) as Record<string, string>;
+    const defaults = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
+    const env = plainToInstance(Env, { ...defaults, ...given });
+    const faults = validateSync(env, { stopAtFirstError: true }).map(
+      ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
+    );
+    faults.push(...productionFaults(env));
+    if (faults.length > 0) throw new ConfigurationError(faults);
+    return env;
+  }
+}
+
+function isBaseUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return /^https?:$/.test(protocol) && !search && !hash && !username;
+}
+
+function isTrustProxy(value: string): boolean {
+  return /^(false|\d{1,2}|[\da-f.:/]+(\s*,\s*[\da-f.:/]+)*)$/i.test(value);
+}

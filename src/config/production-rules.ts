@@ -1,0 +1,31 @@
+import type { Env } from './env.js';
+
+/** The defaults that are stricter in production than on a developer's machine. */
+export const PRODUCTION_DEFAULTS: Partial<Env> = {
+  PASSWORD_MIN_LENGTH: 8,
+  PASSWORD_CHANGE_REQUIRES_CURRENT: true,
+  PUBLIC_PROFILES: false,
+  SWAGGER: false,
+};
+
+/** What the service refuses to start with, one line each: nothing that is open by oversight. */
+export function productionFaults(env: Env): string[] {
+  const faults: string[] = [];
+  if (env.isProduction && !env.PUBLIC_URL) {
+    faults.push('PUBLIC_URL is needed in production: the base URL that clients use');
+  }
+  if (env.isProduction && !env.JWT_KEY) {
+    faults.push('JWT_KEY is needed in production: make one with openssl rand -base64 48');
+  }
+  if (!env.isProduction && !isLoopback(env.HOST) && !env.ALLOW_INSECURE_HOST) {
+    faults.push(
+      'HOST is reachable from other machines, and NODE_ENV is not production: ' +
+        'set NODE_ENV=production, or ALLOW_INSECURE_HOST=true if you mean it',
+    );
+  }
+  return faults;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

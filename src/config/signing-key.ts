@@ -1,0 +1,65 @@
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Env } from './env.js';
+
+/** HS256 wants a key as long as its hash (RFC 7518 §3.2). */
+const MIN_KEY_BYTES = 32;
+
+/** Fewer different characters than this is a pattern, not a key: 32 random hex digits have 9 or more. */
+const MIN_DISTINCT_CHARACTERS = 8;
+
+const DEVELOPMENT_KEY_FILE = 'data/jwt.key';
+
+/** Keys of at least 32 bytes that stand in documentation, tutorials and guessing lists. */
+const PUBLISHED_KEYS = [
+  'a-string-secret-at-least-256-bits-long',
+  'replace-this-with-the-output-of-openssl-rand-base64-48',
+  'your-256-bit-secret-your-256-bit-secret',
+  'this-is-a-very-long-secret-key-for-jwt-signing',
+  'super-secret-jwt-token-with-at-least-32-characters-long',
+];
+
+/** What is wrong with a key, as the end of "JWT_KEY …"; nothing where it will do. */
+export function keyFault(key: string): string | undefined {
+  if (Buffer.byteLength(key) < MIN_KEY_BYTES) return `must have at least ${MIN_KEY_BYTES} bytes`;
+  if (PUBLISHED_KEYS.includes(key.toLowerCase())) return 'is a published sample: make your own';
+  if (new Set(key).size < MIN_DISTINCT_CHARACTERS || isRepetition(key)) {
+    return 'is too easy to guess: make one with openssl rand -base64 48';
+  }
+  return undefined;
+}
+
+function isRepetition(key: string): boolean {
+  const shortest = (key + key).indexOf(key, 1);
+  return shortest < MIN_KEY_BYTES / 2;
+}
+
+/**
+ * The key that signs and verifies tokens. Without `JWT_KEY`, which only development allows, one is
+ * made at random and kept in `data/jwt.key` with mode 0600, so that a restart logs nobody out.
+ * A `KeyObject`, because jsonwebtoken is twenty times slower with a string.
+ */
+export function loadSigningKey(env: Env): KeyObject {
+  return createSecretKey(env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE)), 'utf8');
+}
+
+function developmentKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, randomBytes(48).toString('base64'), { mode: 0o600, flag: 'wx' });
+  try {
+    // A link appears whole and only once, so that two first starts end with the same key.
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
+  return readFileSync(file, 'utf8').trim();
+}

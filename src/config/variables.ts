@@ -1,0 +1,43 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, Max, Min, ValidateBy } from 'class-validator';
+
+/** A whole number within bounds, given in decimal digits. */
+export function WholeNumber(min: number, max: number, unit = '') {
+  const message = `must be a whole number${unit && ` of ${unit}`} from ${min} to ${max}`;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
+    ),
+    IsInt({ message }),
+    Min(min, { message }),
+    Max(max, { message }),
+  );
+}
+
+/** `true` or `false`. */
+export function Flag() {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => ({ true: true, false: false })[String(value)]),
+    IsBoolean({ message: 'must be true or false' }),
+  );
+}
+
+/** One of a few words. */
+export function OneOf(words: readonly string[]) {
+  return IsIn(words, { message: `must be one of ${words.join(', ')}` });
+}
+
+/** A text that `accepts` accepts; `fault` ends the sentence "NAME …" of one that it does not. */
+export function Text(
+  accepts: (value: string) => boolean,
+  fault: string | ((value: string) => string),
+) {
+  return ValidateBy({
+    name: 'text',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && accepts(value),
+      defaultMessage: (args) => (typeof fault === 'string' ? fault : fault(String(args?.value))),
+    },
+  });
+}

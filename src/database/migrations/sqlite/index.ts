@@ -1,0 +1,4 @@
+import { CreateSchema1700000000000 } from './1700000000000-create-schema.js';
+
+/** The migrations of a SQLite database, oldest first. One that was released is never changed. */
+export const SQLITE_MIGRATIONS = [CreateSchema1700000000000];

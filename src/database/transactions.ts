@@ -1,0 +1,55 @@
+import { Mutex, withTimeout, type MutexInterface } from 'async-mutex';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { databaseUnavailable, isBusy } from './database-errors.js';
+
+/** How long a write may wait for its turn and for the file's lock together (docs: 503 within 6 s). */
+const WRITE_DEADLINE_MS = 5_000;
+
+/**
+ * Transactions on SQLite, one at a time on a connection of their own.
+ *
+ * TypeORM's sqlite driver has a single connection: a statement of another request would join an open
+ * transaction and be lost when that rolls back. So every write, and every read that decides one,
+ * waits here for its turn. `BEGIN IMMEDIATE` takes the file's lock first, so that a transaction
+ * never has to give up half-way because another process writes.
+ */
+export class SqliteTransactions {
+  private readonly turn: MutexInterface = withTimeout(
+    new Mutex(),
+    WRITE_DEADLINE_MS,
+    databaseUnavailable(new Error('waited too long for other transactions')),
+  );
+
+  constructor(private readonly runner: QueryRunner) {}
+
+  /**
+   * Runs `work` in a transaction: all of it or nothing.
+   * @throws DomainError `service-unavailable` when the turn or the lock does not come within 5 s
+   */
+  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const deadlineMs = performance.now() + WRITE_DEADLINE_MS;
+    return this.turn.runExclusive(async () => {
+      await this.begin(deadlineMs);
+      try {
+        const result = await work(this.runner.manager);
+        await this.runner.query('COMMIT');
+        return result;
+      } catch (error) {
+        // A full disk makes SQLite roll back by itself; a second one is then refused, and no matter.
+        await this.runner.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  private async begin(deadlineMs: number): Promise<void> {
+    for (;;) {
+      try {
+        await this.runner.query('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadlineMs) throw error;
+      }
+    }
+  }
+}

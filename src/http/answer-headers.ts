@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Headers of every answer: its request's id, no storing where nothing else was said (RFC 6749 §5.1),
+ * and in single-use mode the token to use next. A hook and not an interceptor, because answers to
+ * errors of guards and handlers carry it too.
+ */
+export function addAnswerHeaders(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id);
+  });
+  fastify.addHook('onSend', async (request, reply) => {
+    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
+    const { user } = request;
+    // After authentication a 401 means that the session has ended meanwhile.
+    if (user && user.kind !== 'password' && user.nextToken && reply.statusCode !== 401) {
+      reply.header('X-Next-Token', user.nextToken);
+    }
+  });
+}

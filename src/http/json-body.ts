@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { DomainError } from '../common/errors.js';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Makes JSON in UTF-8 the only body there is: an object, without prototype keys, without broken
+ * Unicode (RFC 8259 §8). No body at all is none, whatever its type is said to be.
+ */
+export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, bytes: Buffer, done) => {
+      if (bytes.length === 0) return done(null, undefined);
+      const text = decode(bytes);
+      if (text === undefined) return done(malformed('The body is not valid UTF-8'));
+      return parse(request, text, (error, body: unknown) => {
+        if (error) return done(malformed(`The body is not valid JSON`, error));
+        if (!isPlainObject(body)) return done(malformed('The body must be a JSON object'));
+        if (!isWellFormed(body)) return done(malformed('The body contains broken Unicode'));
+        return done(null, body);
+      });
+    },
+  );
+}
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function malformed(detail: string, cause?: unknown): DomainError {
+  return new DomainError('malformed-request', { detail, cause });
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether no text in it, keys included, has half of a surrogate pair. */
+function isWellFormed(body: object): boolean {
+  return Object.entries(body).every(
+    ([key, value]) =>
+      key.isWellFormed() &&
+      (typeof value !== 'string' || value.isWellFormed()) &&
+      (typeof value !== 'object' || value === null || isWellFormed(value as object)),
+  );
+}

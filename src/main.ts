@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { ConfigurationError, type Env } from './config/env.js';
+import { loadEnv } from './config/load-env.js';
+import { configureApp } from './configure-app.js';
+import { sqliteFile } from './database/data-source.js';
+import { createFastify } from './http/fastify.js';
+import { createLogger } from './http/logger.js';
+
+async function main(): Promise<void> {
+  const env = loadEnv();
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(env),
+    createFastify(env),
+    { logger: createLogger(env), bodyParser: false, abortOnError: false },
+  );
+  await configureApp(app);
+  await app.listen(env.PORT, env.HOST);
+  announce(env);
+}
+
+function announce(env: Env): void {
+  const logger = new Logger('Gatehouse');
+  logger.log(`Listening on ${env.publicUrl}`);
+  logger.log(`Data in ${sqliteFile(env)}`);
+  if (env.SWAGGER) logger.log(`Documentation at ${env.publicUrl}/docs`);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigurationError) {
+    for (const fault of error.faults) console.error(fault);
+  } else {
+    console.error(error);
+  }
+  process.exit(1);
+});

@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import type { KeyObject } from 'node:crypto';
+import { DomainError } from '../common/errors.js';
+import { Env } from '../config/env.js';
+import { nowSeconds } from './clock.js';
+import type { LiveToken } from './revocation-store.js';
+
+/** The injection token of the `KeyObject` that signs and verifies. */
+export const SIGNING_KEY = Symbol('SIGNING_KEY');
+
+const ALGORITHM = 'HS256';
+const TYPE = 'at+jwt';
+const CLIENT_ID = 'gatehouse';
+
+/** The claims of an access token (RFC 9068 §2.2), and the session it belongs to. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly jti: string;
+  readonly sid: string;
+  readonly client_id: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly auth_time: number;
+}
+
+/** A token for a client. */
+export interface IssuedToken {
+  token: string;
+  /** Seconds until it expires. */
+  duration: number;
+}
+
+/**
+ * Signs access tokens and is the only verifier of them. jsonwebtoken checks the signature and the
+ * registered claims; what it leaves open (RFC 8725 §3.11, RFC 7515 §4.1.11) is closed here.
+ * Whether a token was revoked is the store's to say.
+ */
+@Injectable()
+export class AccessTokens {
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly env: Env,
+    @Inject(SIGNING_KEY) private readonly key: KeyObject,
+  ) {}
+
+  /** The same token record always signs to the same text. */
+  sign(token: LiveToken): string {
+    const claims: AccessTokenClaims = {
+      iss: this.env.publicUrl,
+      aud: this.env.publicUrl,
+      sub: String(token.userId),
+      jti: token.jti,
+      sid: token.sessionId,
+      client_id: CLIENT_ID,
+      iat: token.issuedAtSeconds,
+      exp: token.expiresAtSeconds,
+      auth_time: token.authTimeSeconds,
+    };
+    return this.jwt.sign(claims, {
+      privateKey: this.key,
+      header: { alg: ALGORITHM, typ: TYPE },
+    });
+  }
+
+  /** The token with what a client wants to know of it. */
+  issue(token: LiveToken): IssuedToken {
+    return { token: this.sign(token), duration: token.expiresAtSeconds - nowSeconds() };
+  }
+
+  /**
+   * The claims of a token that is ours and has not expired; no leeway on `exp`.
+   * @param graceSeconds how long ago it may have expired all the same
+   * @throws DomainError `token-invalid`
+   */
+  verify(text: string, graceSeconds = 0): AccessTokenClaims {
+    const claims = this.verifiedClaims(text);
+    if (nowSeconds() >= claims.exp + graceSeconds) {
+      throw new DomainError('token-invalid', { cause: new Error('expired') });
+    }
+    return claims;
+  }
+
+  private verifiedClaims(text: string): AccessTokenClaims {
+    try {
+      const { header, payload } = this.jwt.verify<{ header: object; payload: object }>(text, {
+        // jsonwebtoken takes a KeyObject; the type of @nestjs/jwt's option has not caught up.
+        publicKey: this.key as unknown as Buffer,
+        algorithms: [ALGORITHM],
+        issuer: this.env.publicUrl,
+        audience: this.env.publicUrl,
+        ignoreExpiration: true,
+        complete: true,
+      });
+      if (hasOurHeader(header) && hasOurClaims(payload)) return payload;
+    } catch (error) {
+      throw new DomainError('token-invalid', { cause: error });
+    }
+    throw new DomainError('token-invalid', { cause: new Error('not an access token of ours') });
+  }
+}
+
+/** Exactly the header that we write: no other type, and no parameter that would change the rules. */
+function hasOurHeader(header: object): boolean {
+  const { typ, ...others } = header as { typ?: unknown };
+  return (
+    typeof typ === 'string' &&
+    /^(application\/)?at\+jwt$/i.test(typ) &&
+    Object.keys(others).every((name) => name === 'alg' || name === 'kid')
+  );
+}
+
+function hasOurClaims(payload: object): payload is AccessTokenClaims {
+  const { sub, jti, sid, client_id, iat, exp, auth_time, aud } =
+    payload as Partial<AccessTokenClaims>;
+  return (
+    [sub, jti, sid, client_id, aud].every((claim) => typeof claim === 'string' && claim !== '') &&
+    [iat, exp, auth_time].every(Number.isSafeInteger) &&
+    /^[1-9]\d{0,14}$/.test(sub ?? '')
+  );
+}

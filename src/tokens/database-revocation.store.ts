@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import { LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
+import { Database } from '../database/database.js';
+import { nowSeconds } from './clock.js';
+import { isPastHalfLife, successorOf } from './renewal-rules.js';
+import {
+  RevocationStore,
+  type LiveToken,
+  type Renewal,
+  type RenewalResult,
+  type Successor,
+  type TokenReference,
+} from './revocation-store.js';
+import { Token } from './token.entity.js';
+
+/** A time before every clock's: what died then stays dead, also when a clock is set back. */
+const LONG_AGO_MS = 0;
+
+/** The revocation store of a service without Redis: one row for each token, one transaction for each step. */
+@Injectable()
+export class DatabaseRevocationStore extends RevocationStore {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async issue(token: LiveToken): Promise<void> {
+    await this.database.write((manager) => insert(manager, token));
+  }
+
+  override async find({ jti }: TokenReference): Promise<LiveToken | undefined> {
+    const token = await this.database.read((manager) => manager.findOneBy(Token, { jti }));
+    return token && !isDead(token) ? token : undefined;
+  }
+
+  override async renew(
+    { jti }: TokenReference,
+    successor: Successor,
+    renewal: Renewal,
+  ): Promise<RenewalResult> {
+    const presentSeconds = successor.issuedAtSeconds;
+    return this.database.write(async (manager) => {
+      const presented = await manager.findOneBy(Token, { jti });
+      if (!presented) return { outcome: 'refused' };
+      const { sessionId } = presented;
+      if (isDead(presented)) {
+        if (renewal.kind === 'soft') return { outcome: 'refused' };
+        await manager.delete(Token, { sessionId });
+        return { outcome: 'reused' };
+      }
+      if (presentSeconds >= presented.sessionEndsAtSeconds) return { outcome: 'refused' };
+
+      if (renewal.kind === 'hard' && presented.diesAtMs === null) {
+        const diesAtMs = Date.now() + renewal.reuseIntervalSeconds * 1000;
+        await manager.update(Token, { jti }, { diesAtMs });
+      }
+      const newest = presented.newest
+        ? presented
+        : await manager.findOneBy(Token, { sessionId, newest: true });
+      const isDue =
+        !newest ||
+        isPastHalfLife(newest, presentSeconds) ||
+        (renewal.kind === 'hard' && newest.jti === jti);
+      const next = successorOf(presented, successor);
+      const isWorthIt =
+        !newest || renewal.kind === 'hard' || next.expiresAtSeconds > newest.expiresAtSeconds;
+      if (newest && !(isDue && isWorthIt)) {
+        return { outcome: 'renewed', token: newest, fresh: false };
+      }
+      await this.supersede(manager, sessionId, next);
+      return { outcome: 'renewed', token: next, fresh: true };
+    });
+  }
+
+  override async consume(
+    { jti }: TokenReference,
+    successor: Successor,
+  ): Promise<LiveToken | undefined> {
+    return this.database.write(async (manager) => {
+      const presented = await manager.findOneBy(Token, { jti });
+      if (!presented || isDead(presented)) return undefined;
+      if (successor.issuedAtSeconds >= presented.sessionEndsAtSeconds) return undefined;
+      const next = successorOf(presented, successor);
+      await manager.delete(Token, { jti });
+      await this.supersede(manager, presented.sessionId, next);
+      return next;
+    });
+  }
+
+  override async replaceAll(
+    { userId, sessionId }: Omit<TokenReference, 'jti'>,
+    successor: Successor,
+  ): Promise<LiveToken | undefined> {
+    return this.database.write(async (manager) => {
+      const token = await manager.findOneBy(Token, { userId, sessionId });
+      await manager.delete(Token, { userId });
+      if (!token) return undefined;
+      const next = successorOf(token, successor);
+      await insert(manager, next);
+      return next;
+    });
+  }
+
+  override async endSession(userId: number, sessionId: string): Promise<void> {
+    await this.database.write((manager) => manager.delete(Token, { userId, sessionId }));
+  }
+
+  override async endUser(userId: number): Promise<void> {
+    await this.database.write((manager) => manager.delete(Token, { userId }));
+  }
+
+  override async rename(userId: number, username: string): Promise<void> {
+    await this.database.write((manager) => manager.update(Token, { userId }, { username }));
+  }
+
+  override async prune(graceSeconds: number): Promise<void> {
+    const expiredBeforeSeconds = nowSeconds() - graceSeconds;
+    await this.database.write(async (manager) => {
+      await manager.delete(Token, { expiresAtSeconds: LessThan(expiredBeforeSeconds) });
+      await manager.update(
+        Token,
+        { diesAtMs: LessThanOrEqual(Date.now()) },
+        { diesAtMs: LONG_AGO_MS },
+      );
+    });
+  }
+
+  override async ping(): Promise<void> {
+    await this.database.ping();
+  }
+
+  private async supersede(
+    manager: EntityManager,
+    sessionId: string,
+    next: LiveToken,
+  ): Promise<void> {
+    await manager.update(Token, { sessionId, newest: true }, { newest: false });
+    await insert(manager, next);
+  }
+}
+
+function isDead(token: Token): boolean {
+  return token.diesAtMs !== null && token.diesAtMs <= Date.now();
+}
+
+async function insert(manager: EntityManager, token: LiveToken): Promise<void> {
+  await manager
+    .createQueryBuilder()
+    .insert()
+    .into(Token)
+    .values({ ...token, diesAtMs: null })
+    .updateEntity(false)
+    .execute();
+}

@@ -1,0 +1,6 @@
+import { randomBytes } from 'node:crypto';
+
+/** 128 random bits in 22 characters: a `jti` or a session id (OWASP ASVS 7.2.3). */
+export function randomId(): string {
+  return randomBytes(16).toString('base64url');
+}

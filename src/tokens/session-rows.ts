@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { IsNull, LessThan, MoreThan, Not, type EntityManager } from 'typeorm';
+import { Env } from '../config/env.js';
+import { Database } from '../database/database.js';
+import { nowSeconds } from './clock.js';
+import { Session } from './session.entity.js';
+
+/** Session rows are kept this long after their last token, so that a late renewal still finds its own. */
+const EXPIRED_KEPT_SECONDS = 24 * 3600;
+
+/** The rows of sessions, which are the truth about them, whatever the revocation store holds. */
+@Injectable()
+export class SessionRows {
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * Adds a session and ends the least recently renewed ones of the user beyond `MAX_SESSIONS`.
+   * @returns the ids of those that were ended
+   */
+  async open(
+    manager: EntityManager,
+    session: Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs'>,
+  ): Promise<string[]> {
+    const nowMs = Date.now();
+    const surplus = await manager.find(Session, {
+      select: { id: true },
+      where: this.renewable(session.userId),
+      order: { renewedAtMs: 'DESC', createdAtMs: 'DESC' },
+      skip: this.env.MAX_SESSIONS - 1,
+      take: this.env.MAX_SESSIONS,
+    });
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Session)
+      .values({ ...session, createdAtMs: nowMs, renewedAtMs: nowMs, endedAtMs: null })
+      .updateEntity(false)
+      .execute();
+    for (const { id } of surplus) await this.end(manager, session.userId, id);
+    return surplus.map(({ id }) => id);
+  }
+
+  /**
+   * Notes a renewal.
+   * @returns whether the session is still there to be renewed
+   */
+  async touch(
+    manager: EntityManager,
+    sessionId: string,
+    expiresAtSeconds: number,
+  ): Promise<boolean> {
+    const { affected } = await manager.update(
+      Session,
+      { id: sessionId, endedAtMs: IsNull() },
+      { renewedAtMs: Date.now(), expiresAtSeconds },
+    );
+    return affected === 1;
+  }
+
+  /**
+   * Marks the session as ended.
+   * @returns `ended`, `already` where it was, or `unknown` where the user has no such session
+   */
+  async end(
+    manager: EntityManager,
+    userId: number,
+    sessionId: string,
+  ): Promise<'ended' | 'already' | 'unknown'> {
+    const own = { id: sessionId, userId };
+    const { affected } = await manager.update(
+      Session,
+      { ...own, endedAtMs: IsNull() },
+      { endedAtMs: Date.now() },
+    );
+    if (affected === 1) return 'ended';
+    return (await manager.existsBy(Session, own)) ? 'already' : 'unknown';
+  }
+
+  /** Marks every session of the user as ended, but for `exceptId`. */
+  async endAll(manager: EntityManager, userId: number, exceptId?: string): Promise<void> {
+    await manager.update(
+      Session,
+      { userId, endedAtMs: IsNull(), ...(exceptId && { id: Not(exceptId) }) },
+      { endedAtMs: Date.now() },
+    );
+  }
+
+  /** Whether the session has not been ended. */
+  async isOpen(manager: EntityManager, sessionId: string): Promise<boolean> {
+    return manager.existsBy(Session, { id: sessionId, endedAtMs: IsNull() });
+  }
+
+  /** The user's sessions that can still be renewed, newest first. */
+  async list(userId: number): Promise<Session[]> {
+    return this.database.read((manager) =>
+      manager.find(Session, {
+        where: this.renewable(userId),
+        order: { createdAtMs: 'DESC', renewedAtMs: 'DESC' },
+      }),
+    );
+  }
+
+  /** Some of the sessions that were ended and not yet forgotten. */
+  async listEnded(limit: number): Promise<Session[]> {
+    return this.database.read((manager) =>
+      manager.find(Session, { where: { endedAtMs: Not(IsNull()) }, take: limit }),
+    );
+  }
+
+  /** Removes the row of a session that every store knows to be over. */
+  async forget(sessionId: string): Promise<void> {
+    await this.database.write((manager) => manager.delete(Session, { id: sessionId }));
+  }
+
+  /** Removes the rows of sessions that expired long ago. */
+  async forgetExpired(): Promise<void> {
+    const longAgo = nowSeconds() - this.env.TOKEN_RENEW_GRACE - EXPIRED_KEPT_SECONDS;
+    await this.database.write((manager) =>
+      manager.delete(Session, { expiresAtSeconds: LessThan(longAgo), endedAtMs: IsNull() }),
+    );
+  }
+
+  private renewable(userId: number) {
+    return {
+      userId,
+      endedAtMs: IsNull(),
+      expiresAtSeconds: MoreThan(nowSeconds() - this.env.TOKEN_RENEW_GRACE),
+      endsAtSeconds: MoreThan(nowSeconds()),
+    };
+  }
+}

@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { EpochColumn } from '../database/epoch-column.js';
+
+/** A session: what began at a log-in and lives through its renewals. The row is the truth about it. */
+@Entity('sessions')
+export class Session {
+  @PrimaryColumn({ type: 'varchar' })
+  id!: string;
+
+  @Column({ type: 'integer', name: 'user_id' })
+  userId!: number;
+
+  @EpochColumn({ name: 'created_at_ms' })
+  createdAtMs!: number;
+
+  @EpochColumn({ name: 'renewed_at_ms' })
+  renewedAtMs!: number;
+
+  /** When its newest token expires. */
+  @EpochColumn({ name: 'expires_at_seconds' })
+  expiresAtSeconds!: number;
+
+  /** When it ends however often it is renewed. */
+  @EpochColumn({ name: 'ends_at_seconds' })
+  endsAtSeconds!: number;
+
+  /** When it was ended; the row stays until the revocation store has surely heard of it. */
+  @EpochColumn({ name: 'ended_at_ms', nullable: true })
+  endedAtMs!: number | null;
+
+  @Column({ type: 'varchar' })
+  address!: string;
+
+  @Column({ type: 'varchar', name: 'user_agent', nullable: true })
+  userAgent!: string | null;
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { DomainError } from '../common/errors.js';
+import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
+import { Env } from '../config/env.js';
+import { Database } from '../database/database.js';
+import { AccessTokens, type IssuedToken } from './access-token.js';
+import { nowSeconds } from './clock.js';
+import { randomId } from './random-id.js';
+import { RevocationStore, type LiveToken } from './revocation-store.js';
+import { SessionRows } from './session-rows.js';
+
+/** An account for which a session is wanted. */
+export interface SessionOwner {
+  readonly userId: number;
+  readonly username: string;
+  readonly client: ClientInfo;
+}
+
+/**
+ * Starts and ends sessions. A session's row decides whether it lives and the revocation store answers
+ * the requests: the row is ended first, then the store hears of it, then the caller.
+ */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+    private readonly accessTokens: AccessTokens,
+    private readonly store: RevocationStore,
+    private readonly rows: SessionRows,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Starts a session with its first token.
+   * @param confirm the account's present name, or nothing where the proof of log-in no longer holds;
+   *   asked in the transaction that makes the session, so that a log-in with the old password cannot
+   *   outlive a password change beside it
+   * @throws DomainError `invalid-login` where it no longer holds, or `service-unavailable`
+   */
+  async start(
+    owner: SessionOwner,
+    confirm: (manager: EntityManager) => Promise<string | undefined>,
+  ): Promise<IssuedToken> {
+    const token = this.firstToken(owner);
+    const { userId, sessionId } = token;
+    // The store first: whoever ends the session's row later also ends what the store has of it.
+    await this.store.issue(token);
+    const opened = await this.database.write(async (manager) => {
+      const username = await confirm(manager);
+      if (username === undefined) return undefined;
+      const surplusIds = await this.rows.open(manager, {
+        id: sessionId,
+        userId,
+        expiresAtSeconds: token.expiresAtSeconds,
+        endsAtSeconds: token.sessionEndsAtSeconds,
+        ...owner.client,
+      });
+      const { client } = owner;
+      await this.audit.record(manager, { type: 'login.succeeded', userId, sessionId, client });
+      return { username, surplusIds };
+    });
+    if (!opened) {
+      await this.store.endSession(userId, sessionId);
+      throw new DomainError('invalid-login');
+    }
+    if (opened.username !== owner.username) await this.store.rename(userId, opened.username);
+    for (const id of opened.surplusIds) await this.store.endSession(userId, id);
+    return this.accessTokens.issue(token);
+  }
+
+  /**
+   * Ends one session of the caller's.
+   * @returns whether the caller had it
+   * @throws DomainError `service-unavailable`; the session may then have ended
+   */
+  async end(principal: TokenPrincipal | RenewablePrincipal, sessionId: string): Promise<boolean> {
+    const { userId, client } = principal;
+    const outcome = await this.database.write(async (manager) => {
+      const ended = await this.rows.end(manager, userId, sessionId);
+      if (ended === 'ended') {
+        await this.audit.record(manager, { type: 'session.ended', userId, sessionId, client });
+      }
+      return ended;
+    });
+    if (sessionId === principal.sessionId) principal.nextToken = undefined;
+    // Also where the row had ended before: the store may not have heard of it then.
+    await this.store.endSession(userId, sessionId);
+    return outcome !== 'unknown';
+  }
+
+  /**
+   * Ends every session of the caller's, with whatever else must happen in the same transaction.
+   * @throws DomainError `service-unavailable`; the sessions may then have ended
+   */
+  async endAll(
+    principal: TokenPrincipal,
+    alongside: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.database.write(async (manager) => {
+      await alongside(manager);
+      await this.rows.endAll(manager, principal.userId);
+    });
+    principal.nextToken = undefined;
+    await this.store.endUser(principal.userId);
+  }
+
+  private firstToken({ userId, username }: SessionOwner): LiveToken {
+    const issuedAtSeconds = nowSeconds();
+    const sessionEndsAtSeconds = issuedAtSeconds + this.env.SESSION_MAX_AGE;
+    return {
+      userId,
+      username,
+      sessionId: randomId(),
+      jti: randomId(),
+      authTimeSeconds: issuedAtSeconds,
+      issuedAtSeconds,
+      expiresAtSeconds: Math.min(issuedAtSeconds + this.env.TOKEN_TTL, sessionEndsAtSeconds),
+      sessionEndsAtSeconds,
+      newest: true,
+    };
+  }
+}

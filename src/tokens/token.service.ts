@@ -1,0 +1,196 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { DomainError, isUnavailable } from '../common/errors.js';
+import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
+import { Env } from '../config/env.js';
+import { Database } from '../database/database.js';
+import { AccessTokens, type AccessTokenClaims, type IssuedToken } from './access-token.js';
+import { nowSeconds } from './clock.js';
+import { randomId } from './random-id.js';
+import { isPastHalfLife } from './renewal-rules.js';
+import {
+  RevocationStore,
+  type LiveToken,
+  type Successor,
+  type TokenReference,
+} from './revocation-store.js';
+import { SessionRows } from './session-rows.js';
+import { SessionService } from './session.service.js';
+
+/** Checks, renews and revokes the tokens of a session. */
+@Injectable()
+export class TokenService {
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+    private readonly accessTokens: AccessTokens,
+    private readonly store: RevocationStore,
+    private readonly sessions: SessionService,
+    private readonly rows: SessionRows,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * The check of every request with a token: ours, not expired, and live at this moment. In single-use
+   * mode the token is used up by it.
+   * @throws DomainError `token-invalid`, or `service-unavailable` when the store cannot say
+   */
+  async authenticate(text: string, client: ClientInfo): Promise<TokenPrincipal> {
+    const reference = referenceOf(this.accessTokens.verify(text));
+    if (!this.env.TOKEN_SINGLE_USE) {
+      const live = await this.store.find(reference);
+      if (!live) throw new DomainError('token-invalid');
+      return tokenPrincipal(live, text, client);
+    }
+    const next = await this.consume(reference);
+    await this.noteRenewal(next).catch(ignoreUnavailable);
+    const nextToken = this.accessTokens.sign(next);
+    return { ...tokenPrincipal(next, nextToken, client), nextToken };
+  }
+
+  /**
+   * Whose token this is, also where it expired less than `TOKEN_RENEW_GRACE` ago. Renewal and log-out
+   * alone take it, and prove it live in the step that acts on it.
+   * @throws DomainError `token-invalid`
+   */
+  recognise(text: string, client: ClientInfo): RenewablePrincipal {
+    const claims = this.accessTokens.verify(text, this.env.TOKEN_RENEW_GRACE);
+    return { kind: 'renewable', client, ...referenceOf(claims) };
+  }
+
+  /**
+   * The token to use next: the caller's own while it has plenty of life left, a fresh one once it has
+   * not (soft renewal). A renewal that a store keeps from happening is skipped.
+   * @throws DomainError `token-invalid` where the session has ended meanwhile
+   */
+  async next(principal: TokenPrincipal): Promise<IssuedToken> {
+    const { token, client, userId, sessionId } = principal;
+    const own = { token: token.text, duration: token.expiresAtSeconds - nowSeconds() };
+    const isFresh = token.newest && !isPastHalfLife(token, nowSeconds());
+    if (principal.nextToken || isFresh) return own;
+    try {
+      const reference = { userId, sessionId, jti: token.jti };
+      const result = await this.store.renew(reference, this.successor(), { kind: 'soft' });
+      if (result.outcome !== 'renewed') throw new DomainError('token-invalid');
+      if (result.fresh) await this.noteRenewal(result.token, client);
+      return this.accessTokens.issue(result.token);
+    } catch (error) {
+      ignoreUnavailable(error);
+      return own;
+    }
+  }
+
+  /**
+   * Hard renewal. A token that was renewed before and has died since is taken as stolen, and its
+   * session ends (RFC 9700 §4.14.2).
+   * @throws DomainError `token-invalid`, or `service-unavailable`
+   */
+  async renew(principal: RenewablePrincipal): Promise<IssuedToken> {
+    if (this.env.TOKEN_SINGLE_USE) {
+      const next = await this.consume(principal);
+      principal.nextToken = this.accessTokens.sign(next);
+      await this.noteRenewal(next, principal.client);
+      return this.accessTokens.issue(next);
+    }
+    const result = await this.store.renew(principal, this.successor(), {
+      kind: 'hard',
+      reuseIntervalSeconds: this.env.TOKEN_REUSE_INTERVAL,
+    });
+    if (result.outcome === 'reused') await this.endStolen(principal);
+    if (result.outcome !== 'renewed') throw new DomainError('token-invalid');
+    // A repeated answer notes it too: the instance that made the token may have died before it did.
+    await this.noteRenewal(result.token, result.fresh ? principal.client : undefined);
+    return this.accessTokens.issue(result.token);
+  }
+
+  /**
+   * Ends the session of a token that could be renewed.
+   * @throws DomainError `token-invalid` where it could not be, or `service-unavailable`
+   */
+  async logout(principal: RenewablePrincipal): Promise<void> {
+    const live = this.env.TOKEN_SINGLE_USE
+      ? await this.consume(principal)
+      : await this.store.find(principal);
+    if (!live || nowSeconds() >= live.sessionEndsAtSeconds) throw new DomainError('token-invalid');
+    await this.sessions.end(principal, principal.sessionId);
+  }
+
+  /**
+   * Kills every token of the user and gives the caller's session a fresh one.
+   * @throws DomainError `token-invalid` where that session has ended, or `service-unavailable`
+   */
+  async replaceAll(principal: TokenPrincipal): Promise<IssuedToken> {
+    principal.nextToken = undefined;
+    const next = await this.store.replaceAll(principal, this.successor());
+    if (!next) throw new DomainError('token-invalid');
+    const issued = this.accessTokens.issue(next);
+    if (this.env.TOKEN_SINGLE_USE) principal.nextToken = issued.token;
+    await this.noteRenewal(next);
+    return issued;
+  }
+
+  /** Shows the user's new name on every instance from now on. @throws DomainError `service-unavailable` */
+  async rename(userId: number, username: string): Promise<void> {
+    await this.store.rename(userId, username);
+  }
+
+  private async consume(reference: TokenReference): Promise<LiveToken> {
+    const next = await this.store.consume(reference, this.successor());
+    if (!next) throw new DomainError('token-invalid');
+    return next;
+  }
+
+  /**
+   * Writes a renewal to the session's row, and as an event where `client` made a new token.
+   * @throws DomainError `token-invalid` where the session has ended; the store then hears of it
+   */
+  private async noteRenewal(token: LiveToken, client?: ClientInfo): Promise<void> {
+    const { userId, sessionId, expiresAtSeconds } = token;
+    const isOpen = await this.database.write(async (manager) => {
+      const touched = await this.rows.touch(manager, sessionId, expiresAtSeconds);
+      if (touched && client) {
+        await this.audit.record(manager, { type: 'token.renewed', userId, sessionId, client });
+      }
+      return touched;
+    });
+    if (isOpen) return;
+    await this.store.endSession(userId, sessionId);
+    throw new DomainError('token-invalid');
+  }
+
+  private async endStolen({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
+    await this.database.write(async (manager) => {
+      await this.rows.end(manager, userId, sessionId);
+      await this.audit.record(manager, {
+        type: 'token.reuse_detected',
+        outcome: 'failure',
+        userId,
+        sessionId,
+        client,
+      });
+    });
+  }
+
+  private successor(): Successor {
+    return {
+      jti: randomId(),
+      issuedAtSeconds: nowSeconds(),
+      lifetimeSeconds: this.env.TOKEN_TTL,
+    };
+  }
+}
+
+function referenceOf({ sub, sid, jti }: AccessTokenClaims): TokenReference {
+  return { userId: Number(sub), sessionId: sid, jti };
+}
+
+function tokenPrincipal(live: LiveToken, text: string, client: ClientInfo): TokenPrincipal {
+  const { userId, username, sessionId, jti, issuedAtSeconds, expiresAtSeconds, newest } = live;
+  const token = { jti, text, issuedAtSeconds, expiresAtSeconds, newest };
+  return { kind: 'token', client, userId, username, sessionId, token };
+}
+
+function ignoreUnavailable(error: unknown): void {
+  if (!isUnavailable(error)) throw error;
+}

@@ -1,0 +1,70 @@
+import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Accepts, Public } from '../common/access.decorators.js';
+import { ApiBasicRoute, ApiProblems } from '../common/api-docs.js';
+import { Client, type ClientInfo } from '../common/client-info.js';
+import { DomainError, invalidField } from '../common/errors.js';
+import { Env } from '../config/env.js';
+import { CredentialsBody, PublicUserDto } from './user.dto.js';
+import { UsersService } from './users.service.js';
+
+const ID = /^[1-9]\d{0,14}$/;
+
+@ApiTags('HTTP Basic')
+@Controller('api/users')
+export class ApiUsersController {
+  constructor(
+    private readonly env: Env,
+    private readonly users: UsersService,
+  ) {}
+
+  @Post()
+  @Public()
+  @ApiOperation({ summary: 'Register' })
+  @ApiProblems(400, 413, 415, 503)
+  @ApiCreatedResponse({
+    type: PublicUserDto,
+    headers: {
+      Location: {
+        description: 'The absolute URI of the user',
+        schema: { type: 'string', format: 'uri', example: 'http://127.0.0.1:3000/api/users/1' },
+      },
+    },
+  })
+  async register(
+    @Body() body: CredentialsBody,
+    @Client() client: ClientInfo,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PublicUserDto> {
+    const { id, username } = await this.users.register(body, client).catch(takenIsInvalid);
+    reply.header('Location', `${this.env.publicUrl}/api/users/${id}`);
+    return { username };
+  }
+
+  @Get(':id')
+  @Accepts(['basic', 'bearer'], { publicWhen: 'PUBLIC_PROFILES' })
+  @ApiOperation({ summary: 'The name of a user' })
+  @ApiBearerAuth()
+  @ApiBasicRoute(400)
+  @ApiOkResponse({ type: PublicUserDto })
+  async read(@Param('id') id: string): Promise<PublicUserDto> {
+    const user = ID.test(id) ? await this.users.findById(Number(id)) : null;
+    if (!user) throw new DomainError('unknown-user');
+    return { username: user.username };
+  }
+}
+
+/** The published design answers 400 to every refusal, the taken name's too. */
+function takenIsInvalid(error: unknown): never {
+  if (error instanceof DomainError && error.code === 'username-taken') {
+    throw invalidField('username', 'is already taken');
+  }
+  throw error;
+}

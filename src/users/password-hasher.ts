@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { DomainError } from '../common/errors.js';
+import { Env } from '../config/env.js';
+import { argon2id } from './argon2id.js';
+import type { HashFunction } from './hash-function.js';
+import { pbkdf2Sha256 } from './pbkdf2.js';
+
+const FUNCTIONS: readonly HashFunction[] = [argon2id, pbkdf2Sha256];
+
+/** Worker threads left to the database, the file system and name look-ups while hashes are computed. */
+const THREADS_FOR_OTHERS = 2;
+
+/** How many may wait for each one that is being computed. */
+const WAITING_PER_HASH = 64;
+
+/**
+ * Hashes passwords: no more at once than there are cores, or worker threads to spare, and no more
+ * waiting than a person would wait for. Beyond that a client hears 503 at once.
+ */
+@Injectable()
+export class PasswordHasher {
+  private readonly preferred: HashFunction;
+  private readonly limit: ReturnType<typeof pLimit>;
+  private readonly maxWaiting: number;
+  /** The hash of nobody's password, ready before the first log-in needs it. */
+  private readonly dummy: Promise<string>;
+
+  constructor(env: Env) {
+    this.preferred = FUNCTIONS.find(({ id }) => id === env.PASSWORD_HASH) ?? argon2id;
+    const threads = Math.max(1, env.UV_THREADPOOL_SIZE - THREADS_FOR_OTHERS);
+    const concurrency = Math.min(availableParallelism(), threads);
+    this.limit = pLimit(concurrency);
+    this.maxWaiting = concurrency * WAITING_PER_HASH;
+    this.dummy = this.preferred.hash(randomBytes(16).toString('base64'));
+  }
+
+  /** @throws DomainError `overloaded` when too many wait already */
+  async hash(password: string): Promise<string> {
+    return this.queued(() => this.preferred.hash(normalise(password)));
+  }
+
+  /** @throws DomainError `overloaded` when too many wait already */
+  async verify(encoded: string, password: string): Promise<boolean> {
+    const made = FUNCTIONS.find(({ id }) => encoded.startsWith(`$${id}$`));
+    if (!made) throw new Error('A stored password hash is of an unknown kind');
+    return this.queued(() => made.verify(encoded, normalise(password)));
+  }
+
+  /**
+   * Costs what `verify` costs and is never right: for log-ins that name no account.
+   * @throws DomainError `overloaded` when too many wait already
+   */
+  async verifyNothing(password: string): Promise<false> {
+    await this.verify(await this.dummy, password);
+    return false;
+  }
+
+  /** Whether a hash was made by another function, or with other parameters, than those in force. */
+  isOutdated(encoded: string): boolean {
+    return !this.preferred.isCurrent(encoded);
+  }
+
+  private async queued<T>(work: () => Promise<T>): Promise<T> {
+    if (this.limit.pendingCount >= this.maxWaiting) throw new DomainError('overloaded');
+    return this.limit(work);
+  }
+}
+
+/** RFC 8265 §4.2 asks for NFC; apart from it a password is what was sent. */
+function normalise(password: string): string {
+  return password.normalize('NFC');
+}

@@ -1,0 +1,63 @@
+import { Body, Controller, Delete, Get, Post, Put } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../common/access.decorators.js';
+import { ApiBearerRoute, ApiProblems } from '../common/api-docs.js';
+import { Client, type ClientInfo } from '../common/client-info.js';
+import { MessageDto } from '../common/message.dto.js';
+import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
+import { TokenService } from '../tokens/token.service.js';
+import { CredentialsBody, OwnUserDto, UserChangesBody, UserUpdatedDto } from './user.dto.js';
+import { UsersService } from './users.service.js';
+
+@ApiTags('Accounts')
+@Controller('user')
+export class UserController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly tokens: TokenService,
+  ) {}
+
+  @Post()
+  @Public()
+  @ApiOperation({ summary: 'Register' })
+  @ApiProblems(400, 409, 413, 415, 503)
+  @ApiCreatedResponse({ type: MessageDto, example: { message: 'User created successfully' } })
+  async register(
+    @Body() body: CredentialsBody,
+    @Client() client: ClientInfo,
+  ): Promise<MessageDto> {
+    await this.users.register(body, client);
+    return { message: 'User created successfully' };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Who you are, and the token to use next' })
+  @ApiBearerRoute()
+  @ApiOkResponse({ type: OwnUserDto })
+  async read(@CurrentPrincipal() principal: TokenPrincipal): Promise<OwnUserDto> {
+    const { userId: id, username } = principal;
+    const { token } = await this.tokens.next(principal);
+    return { user: { id, username }, token };
+  }
+
+  @Put()
+  @ApiOperation({ summary: 'Change your username, your password or both' })
+  @ApiBearerRoute(400, 409, 413, 415)
+  @ApiOkResponse({ type: UserUpdatedDto })
+  async update(
+    @CurrentPrincipal() principal: TokenPrincipal,
+    @Body() body: UserChangesBody,
+  ): Promise<UserUpdatedDto> {
+    const { token } = await this.users.update(principal, body);
+    return { message: 'User updated successfully', token };
+  }
+
+  @Delete()
+  @ApiOperation({ summary: 'Delete your account and end all of your sessions' })
+  @ApiBearerRoute()
+  @ApiOkResponse({ type: MessageDto, example: { message: 'User deleted successfully' } })
+  async delete(@CurrentPrincipal() principal: TokenPrincipal): Promise<MessageDto> {
+    await this.users.delete(principal);
+    return { message: 'User deleted successfully' };
+  }
+}

@@ -1,0 +1,24 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { EpochColumn } from '../database/epoch-column.js';
+
+/** An account. Its id is never given to another. */
+@Entity('users')
+export class User {
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  /** In canonical form: see `username.ts`. */
+  @Column({ type: 'varchar', unique: true })
+  username!: string;
+
+  /** In PHC string format. */
+  @Column({ type: 'varchar', name: 'password_hash' })
+  passwordHash!: string;
+
+  /** Counts password changes: a log-in that began before one does not outlive it. */
+  @Column({ type: 'integer', name: 'credential_version' })
+  credentialVersion!: number;
+
+  @EpochColumn({ name: 'created_at_ms' })
+  createdAtMs!: number;
+}

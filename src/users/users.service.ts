@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
+import type { ClientInfo } from '../common/client-info.js';
+import { DomainError, invalidField } from '../common/errors.js';
+import type { TokenPrincipal } from '../common/principal.js';
+import { Env } from '../config/env.js';
+import { isDuplicateKey } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import type { IssuedToken } from '../tokens/access-token.js';
+import { SessionRows } from '../tokens/session-rows.js';
+import { SessionService } from '../tokens/session.service.js';
+import { TokenService } from '../tokens/token.service.js';
+import { CredentialsService } from './credentials.service.js';
+import { PasswordHasher } from './password-hasher.js';
+import { passwordFault } from './password-policy.js';
+import type { UserChangesBody } from './user.dto.js';
+import { User } from './user.entity.js';
+import { canonicalUsername } from './username.js';
+
+/** Accounts: registering, reading, changing and deleting them. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+    private readonly hasher: PasswordHasher,
+    private readonly credentials: CredentialsService,
+    private readonly tokens: TokenService,
+    private readonly sessions: SessionService,
+    private readonly sessionRows: SessionRows,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Makes an account.
+   * @throws DomainError `validation-failed`, `username-taken`, `overloaded` or `service-unavailable`
+   */
+  async register(
+    input: { username: string; password: string },
+    client: ClientInfo,
+  ): Promise<Pick<User, 'id' | 'username'>> {
+    const username = acceptedUsername(input.username);
+    this.requireAcceptable(input.password);
+    // Before the expensive hash; the unique index decides between two who ask at once.
+    if (await this.database.read((manager) => manager.existsBy(User, { username }))) {
+      throw new DomainError('username-taken');
+    }
+    const passwordHash = await this.hasher.hash(input.password);
+    return this.database
+      .write(async (manager) => {
+        const row = { username, passwordHash, credentialVersion: 1, createdAtMs: Date.now() };
+        const { identifiers } = await manager.insert(User, row);
+        const { id } = identifiers[0] as { id: number };
+        await this.audit.record(manager, { type: 'account.registered', userId: id, client });
+        return { id, username };
+      })
+      .catch(usernameTaken);
+  }
+
+  /** @throws DomainError `service-unavailable` */
+  async findById(id: number): Promise<User | null> {
+    return this.database.read((manager) => manager.findOneBy(User, { id }));
+  }
+
+  /** The user's present name where `credentialVersion` is still that of the account. */
+  async confirm(
+    manager: EntityManager,
+    { id, credentialVersion }: Pick<User, 'id' | 'credentialVersion'>,
+  ): Promise<string | undefined> {
+    return (await manager.findOneBy(User, { id, credentialVersion }))?.username;
+  }
+
+  /**
+   * Changes the name, the password or both. A new password ends every other session and, in this one,
+   * every token but the one it returns.
+   * @returns the token to use next
+   * @throws DomainError `validation-failed`, `username-taken`, `token-invalid` where the account or the
+   *   session is gone, `overloaded` or `service-unavailable`
+   */
+  async update(principal: TokenPrincipal, changes: UserChangesBody): Promise<IssuedToken> {
+    const username =
+      changes.username === undefined ? undefined : acceptedUsername(changes.username);
+    const { password } = changes;
+    if (username === undefined && password === undefined) {
+      throw new DomainError('validation-failed', { detail: 'Send a username, a password or both' });
+    }
+    if (password !== undefined) {
+      this.requireAcceptable(password);
+      await this.requireCurrentPassword(principal, changes.current_password);
+    }
+    const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
+    await this.writeChanges(principal, username, passwordHash);
+
+    if (username !== undefined) await this.tokens.rename(principal.userId, username);
+    return passwordHash === undefined
+      ? this.tokens.next(principal)
+      : this.tokens.replaceAll(principal);
+  }
+
+  /**
+   * Deletes the account and ends its sessions. Its id is never used again.
+   * @throws DomainError `token-invalid` where it is gone already, or `service-unavailable`
+   */
+  async delete(principal: TokenPrincipal): Promise<void> {
+    const { userId, sessionId, client } = principal;
+    await this.sessions.endAll(principal, async (manager) => {
+      const { affected } = await manager.delete(User, { id: userId });
+      if (affected !== 1) throw new DomainError('token-invalid');
+      await this.audit.record(manager, { type: 'account.deleted', userId, sessionId, client });
+    });
+  }
+
+  private async writeChanges(
+    { userId, sessionId, client }: TokenPrincipal,
+    username: string | undefined,
+    passwordHash: string | undefined,
+  ): Promise<void> {
+    await this.database
+      .write(async (manager) => {
+        const user = await manager.findOneBy(User, { id: userId });
+        // The session may have ended while the password was hashed.
+        if (!user || !(await this.sessionRows.isOpen(manager, sessionId))) {
+          throw new DomainError('token-invalid');
+        }
+        const event = { userId, sessionId, client };
+        if (username !== undefined && username !== user.username) {
+          await manager.update(User, { id: userId }, { username });
+          await this.audit.record(manager, { type: 'username.changed', ...event });
+        }
+        if (passwordHash !== undefined) {
+          const credentialVersion = user.credentialVersion + 1;
+          await manager.update(User, { id: userId }, { passwordHash, credentialVersion });
+          await this.sessionRows.endAll(manager, userId, sessionId);
+          await this.audit.record(manager, { type: 'password.changed', ...event });
+        }
+      })
+      .catch(usernameTaken);
+  }
+
+  private requireAcceptable(password: string): void {
+    const fault = passwordFault(password, this.env.PASSWORD_MIN_LENGTH);
+    if (fault) throw invalidField('password', fault);
+  }
+
+  private async requireCurrentPassword(
+    { userId, client }: TokenPrincipal,
+    current: string | undefined,
+  ): Promise<void> {
+    if (current === undefined) {
+      if (!this.env.PASSWORD_CHANGE_REQUIRES_CURRENT) return;
+      throw invalidField('current_password', 'is needed to set a new password');
+    }
+    const user = await this.findById(userId);
+    if (!(await this.credentials.verifyFor(user, current, client))) {
+      throw invalidField('current_password', 'is wrong');
+    }
+  }
+}
+
+function acceptedUsername(input: string): string {
+  const result = canonicalUsername(input);
+  if ('refusal' in result) throw invalidField('username', result.refusal);
+  return result.username;
+}
+
+function usernameTaken(error: unknown): never {
+  if (isDuplicateKey(error)) throw new DomainError('username-taken', { cause: error });
+  throw error;
+}

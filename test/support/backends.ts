@@ -1,0 +1,18 @@
+import { Server, type Variables } from './server.js';
+
+/** Starts a service with an empty store of its own. */
+export type Start = (variables?: Variables) => Promise<Server>;
+
+interface Backend {
+  name: string;
+  start: Start;
+}
+
+const backends: Backend[] = [
+  { name: 'SQLite', start: (variables = {}) => Server.start(variables) },
+];
+
+/** The same tests against the service on every kind of store. */
+export function describeOnEachBackend(about: string, tests: (start: Start) => void): void {
+  describe.each(backends)(`${about} ($name)`, ({ start }) => tests(start));
+}

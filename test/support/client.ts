@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+
+export interface RequestOptions {
+  /** Sent as application/json. */
+  json?: unknown;
+  /** Sent as it is. */
+  body?: string | Uint8Array;
+  bearer?: string;
+  /** `username:password` or `token:`, sent as HTTP Basic. */
+  basic?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // Tests look into answers of every shape and assert what they find there.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+}
+
+export interface Account {
+  id: number;
+  username: string;
+  password: string;
+}
+
+/** A user name that no other test has. */
+export function uniqueName(prefix = 'user'): string {
+  return `${prefix}-${randomBytes(6).toString('hex')}`;
+}
+
+/** The claims of a token, unverified. */
+export function claimsOf(token: string): Record<string, number | string> {
+  const payload = token.split('.')[1] ?? '';
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<
+    string,
+    number | string
+  >;
+}
+
+/** Speaks to a running service, and holds each of its answers against the rules that all must keep. */
+export class Client {
+  constructor(private readonly url: string) {}
+
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const headers: Record<string, string> = { ...options.headers };
+    if (options.json !== undefined) headers['content-type'] ??= 'application/json';
+    if (options.bearer !== undefined) headers.authorization = `Bearer ${options.bearer}`;
+    if (options.basic !== undefined) {
+      headers.authorization = `Basic ${Buffer.from(options.basic).toString('base64')}`;
+    }
+    const body = options.json === undefined ? options.body : JSON.stringify(options.json);
+    const response = await fetch(this.url + path, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(body !== undefined && { body: body as BodyInit }),
+    });
+    const text = await response.text();
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const answer: Answer = {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? (JSON.parse(text) as unknown) : undefined,
+    };
+    expectGoodManners(method, answer);
+    return answer;
+  }
+
+  get(path: string, options?: RequestOptions): Promise<Answer> {
+    return this.request('GET', path, options);
+  }
+
+  post(path: string, options?: RequestOptions): Promise<Answer> {
+    return this.request('POST', path, options);
+  }
+
+  put(path: string, options?: RequestOptions): Promise<Answer> {
+    return this.request('PUT', path, options);
+  }
+
+  delete(path: string, options?: RequestOptions): Promise<Answer> {
+    return this.request('DELETE', path, options);
+  }
+
+  /** Registers somebody new. */
+  async register(overrides: Partial<Account> = {}): Promise<Account> {
+    const account = { username: uniqueName(), password: 'correct horse', ...overrides };
+    const { username, password } = account;
+    const answer = await this.post('/api/users', { json: { username, password } });
+    expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
+    const id = Number(answer.headers.get('location')?.split('/').at(-1));
+    return { ...account, id };
+  }
+
+  /** Logs in and returns the token. */
+  async login({ username, password }: Pick<Account, 'username' | 'password'>): Promise<string> {
+    const answer = await this.post('/authenticate_user', { json: { username, password } });
+    expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+    return answer.body.token as string;
+  }
+
+  /** Registers somebody new and logs in. */
+  async newSession(overrides: Partial<Account> = {}): Promise<Account & { token: string }> {
+    const account = await this.register(overrides);
+    return { ...account, token: await this.login(account) };
+  }
+
+  /** Whether a token is accepted at this moment. */
+  async accepts(token: string): Promise<boolean> {
+    const { status } = await this.get('/user', { bearer: token });
+    expect([200, 401]).toContain(status);
+    return status === 200;
+  }
+}
+
+/** What holds for every answer: the manners of errors, challenges, ids and caching. */
+function expectGoodManners(method: string, { status, headers, body, text }: Answer): void {
+  expect(headers.get('x-request-id')).toMatch(/^[\w.:-]+$/);
+  expect(status).not.toBe(500);
+  if (text !== '') expect(headers.get('content-type')).toMatch(/; ?charset=utf-8$/);
+  if (status === 401) expect(headers.get('www-authenticate')).toMatch(/^(Basic|Bearer) realm="/);
+  if (status === 405) expect(headers.get('allow')).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
+  if ([429, 503].includes(status)) expect(headers.get('retry-after')).toMatch(/^\d+$/);
+  if (status >= 400 && method !== 'HEAD') {
+    expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(body).toMatchObject({
+      type: expect.stringMatching(/^\/problems\/[a-z-]+$/),
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+    });
+  }
+}

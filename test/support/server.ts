@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from './client.js';
+
+const MAIN = resolve(__dirname, '../../dist/main.js');
+const START_LIMIT_MS = 20_000;
+
+export type Variables = Record<string, string>;
+
+const running = new Set<Server>();
+
+/** Stops what a test file started, also where a test failed. */
+afterAll(async () => {
+  await Promise.all([...running].map((server) => server.stop()));
+});
+
+/** A port that nothing listens on just now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** An empty working directory that goes when the test file ends. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  afterAllLast.push(directory);
+  return directory;
+}
+
+const afterAllLast: string[] = [];
+afterAll(() => {
+  for (const directory of afterAllLast) rmSync(directory, { recursive: true, force: true });
+});
+
+/** The built service in a process of its own, as it ships. */
+export class Server {
+  readonly url: string;
+  readonly client: Client;
+  private readonly child: ChildProcess;
+  /** What it wrote to standard output and error. */
+  output = '';
+
+  private constructor(
+    readonly port: number,
+    readonly directory: string,
+    readonly variables: Variables,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.client = new Client(this.url);
+    this.child = spawn(process.execPath, [MAIN], {
+      cwd: directory,
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'info', PORT: String(port), ...variables },
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    running.add(this);
+  }
+
+  /** Starts the service; resolves once it listens. */
+  static async start(
+    variables: Variables = {},
+    directory: string = temporaryDirectory(),
+    port?: number,
+  ): Promise<Server> {
+    const server = new Server(port ?? (await freePort()), directory, variables);
+    const deadline = Date.now() + START_LIMIT_MS;
+    for (;;) {
+      if (server.hasEnded) throw new Error(`The service ended at its start:\n${server.output}`);
+      if (Date.now() > deadline) throw new Error(`The service does not start:\n${server.output}`);
+      const isLive = await fetch(`${server.url}/health/live`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isLive) return server;
+      await sleep(30);
+    }
+  }
+
+  /** Starts the service where it should refuse to; resolves with its exit code and output. */
+  static async startAndEnd(
+    variables: Variables,
+    directory: string = temporaryDirectory(),
+  ): Promise<{ code: number | null; output: string }> {
+    const server = new Server(await freePort(), directory, variables);
+    const code = await server.ended();
+    return { code, output: server.output };
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Ends it as an orchestrator does; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    this.child.kill('SIGTERM');
+    return this.ended();
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended();
+  }
+
+  /** Starts the same service again: same port, directory and variables unless others are given. */
+  async restart(variables: Variables = {}): Promise<Server> {
+    if (!this.hasEnded) await this.stop();
+    return Server.start({ ...this.variables, ...variables }, this.directory, this.port);
+  }
+
+  private async ended(): Promise<number | null> {
+    if (!this.hasEnded) await once(this.child, 'exit');
+    running.delete(this);
+    return this.child.exitCode;
+  }
+}
