@@ -29,11 +29,14 @@ function announce(env: Env): void {
   if (env.SWAGGER) logger.log(`Documentation at ${env.publicUrl}/docs`);
 }
 
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
+  const { code, address, port } = error as { code?: string; address?: string; port?: number };
+  if (code === 'EADDRINUSE') return `PORT ${port} of ${address} is taken: set PORT to another`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 main().catch((error: unknown) => {
-  if (error instanceof ConfigurationError) {
-    for (const fault of error.faults) console.error(fault);
-  } else {
-    console.error(error);
-  }
+  console.error(reasonOf(error));
   process.exit(1);
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
+import { codePointLength } from '../common/code-points.js';
 import { DomainError } from '../common/errors.js';
 import type { PasswordPrincipal, RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
 import type { IssuedToken } from '../tokens/access-token.js';
@@ -55,7 +56,7 @@ export class AuthFacade {
     credentials: BasicCredentials,
     client: ClientInfo,
   ): Promise<PasswordPrincipal | TokenPrincipal> {
-    if ([...credentials.username].length > USERNAME_FIELD_MAX_LENGTH) {
+    if (codePointLength(credentials.username) > USERNAME_FIELD_MAX_LENGTH) {
       return this.tokens.authenticate(credentials.username, client);
     }
     return this.prove(credentials, client);

@@ -18,7 +18,7 @@ export function schemeOf(header: string | undefined): string | undefined {
 export function parseBasic(header: string | undefined): BasicCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '')?.[1];
   const text = encoded && decode(encoded);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+
   if (!text || /[\u0000-\u001f\u007f]/.test(text)) return undefined;
   const colon = text.indexOf(':');
   if (colon < 0) return undefined;

@@ -25,7 +25,7 @@ export class BasicStrategy extends PassportStrategy(Strategy, 'basic') {
   override authenticate(request: unknown): void {
     this.principalOf(request as FastifyRequest).then(
       (principal) => this.success(principal),
-      (error: Error) => this.error(error),
+      (error: unknown) => this.error(error),
     );
   }
 

@@ -19,7 +19,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   override authenticate(request: unknown): void {
     this.principalOf(request as FastifyRequest).then(
       (principal) => this.success(principal),
-      (error: Error) => this.error(error),
+      (error: unknown) => this.error(error as Error),
     );
   }
 

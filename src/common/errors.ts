@@ -23,7 +23,8 @@ export const PROBLEMS = {
   'several-credentials': {
     status: 400,
     title: 'More than one credential',
-    detail: 'The token in the body and the one in the Authorization header differ: send one of them',
+    detail:
+      'The token in the body and the one in the Authorization header differ: send one of them',
   },
   'unknown-user': {
     status: 400,
@@ -53,7 +54,8 @@ export const PROBLEMS = {
   'cross-site-request': {
     status: 403,
     title: 'Cross-site request refused',
-    detail: 'A page of another site may not use the credentials that the browser keeps for this one',
+    detail:
+      'A page of another site may not use the credentials that the browser keeps for this one',
   },
   'not-found': {
     status: 404,

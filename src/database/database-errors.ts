@@ -13,7 +13,7 @@ const SQLITE_BUSY = /^SQLITE_(BUSY|LOCKED)/;
 
 function driverErrorOf(error: unknown): DriverError {
   const { driverError } = (error ?? {}) as { driverError?: DriverError };
-  return driverError ?? ((error ?? {}) as DriverError);
+  return driverError ?? error ?? {};
 }
 
 /** Whether another process holds the lock of the SQLite file. */

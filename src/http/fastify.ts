@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import fastify, { type FastifyHttpOptions, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyHttpOptions } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Env } from '../config/env.js';
@@ -29,7 +29,7 @@ export function createFastify(env: Env): FastifyAdapter {
     trustProxy: trustedProxies(env.TRUST_PROXY),
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {
-      sendProblem(error, request as FastifyRequest, reply as FastifyReply);
+      sendProblem(error, request, reply);
     },
     clientErrorHandler: answerParserError,
   };
@@ -37,7 +37,9 @@ export function createFastify(env: Env): FastifyAdapter {
 }
 
 /** In Fastify's terms: nobody, the last so many proxies, or those with these addresses. */
-function trustedProxies(value: string): false | string[] | ((address: string, hop: number) => boolean) {
+function trustedProxies(
+  value: string,
+): false | string[] | ((address: string, hop: number) => boolean) {
   if (value === 'false') return false;
   if (/^\d+$/.test(value)) return (_, hop) => hop < Number(value);
   return value.split(',').map((address) => address.trim());

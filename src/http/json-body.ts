@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../common/errors.js';
 
+type Done = (error: Error | null, body?: unknown) => void;
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -14,17 +16,19 @@ export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
     'application/json',
     { parseAs: 'buffer' },
     (request: FastifyRequest, bytes: Buffer, done) => {
-      if (bytes.length === 0) return done(null, undefined);
       const text = decode(bytes);
-      if (text === undefined) return done(malformed('The body is not valid UTF-8'));
-      return parse(request, text, (error, body: unknown) => {
-        if (error) return done(malformed(`The body is not valid JSON`, error));
-        if (!isPlainObject(body)) return done(malformed('The body must be a JSON object'));
-        if (!isWellFormed(body)) return done(malformed('The body contains broken Unicode'));
-        return done(null, body);
-      });
+      if (text === '') done(null, undefined);
+      else if (text === undefined) done(malformed('The body is not valid UTF-8'));
+      else void parse(request, text, (error, body) => acceptObject(error, body, done));
     },
   );
+}
+
+function acceptObject(error: Error | null, body: unknown, done: Done) {
+  if (error) done(malformed('The body is not valid JSON', error));
+  else if (!isPlainObject(body)) done(malformed('The body must be a JSON object'));
+  else if (!isWellFormed(body)) done(malformed('The body contains broken Unicode'));
+  else done(null, body);
 }
 
 function decode(bytes: Buffer): string | undefined {

@@ -24,9 +24,8 @@ export function collectMethods(fastify: FastifyInstance): () => void {
 
 function refuse(fastify: FastifyInstance, url: string, method: string[], allow: string[]): void {
   // In onRequest, before a body could be refused for its type or size.
-  const onRequest = async (): Promise<void> => {
-    throw new DomainError('method-not-allowed', { allow });
-  };
+  const onRequest = (_: FastifyRequest, _reply: FastifyReply, done: (error: Error) => void) =>
+    done(new DomainError('method-not-allowed', { allow }));
   const handler = (_: FastifyRequest, reply: FastifyReply): FastifyReply => reply;
   fastify.route({ method, url, onRequest, handler, exposeHeadRoute: false });
 }

@@ -1,3 +1,5 @@
+import { codePointLength } from '../common/code-points.js';
+
 const MAX_LENGTH = 256;
 
 /** Whether text can be a password at all: not too long, no NUL, no broken Unicode. */
@@ -13,7 +15,7 @@ export function passwordFault(password: string, minLength: number): string | und
   return undefined;
 }
 
-/** In code points, as people count (NIST SP 800-63B-4 §3.1.1.2). */
+/** NIST SP 800-63B-4 §3.1.1.2; after NFC, which is what is hashed. */
 function lengthOf(password: string): number {
-  return [...password.normalize('NFC')].length;
+  return codePointLength(password.normalize('NFC'));
 }

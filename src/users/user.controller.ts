@@ -22,10 +22,7 @@ export class UserController {
   @ApiOperation({ summary: 'Register' })
   @ApiProblems(400, 409, 413, 415, 503)
   @ApiCreatedResponse({ type: MessageDto, example: { message: 'User created successfully' } })
-  async register(
-    @Body() body: CredentialsBody,
-    @Client() client: ClientInfo,
-  ): Promise<MessageDto> {
+  async register(@Body() body: CredentialsBody, @Client() client: ClientInfo): Promise<MessageDto> {
     await this.users.register(body, client);
     return { message: 'User created successfully' };
   }

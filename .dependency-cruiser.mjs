@@ -1,0 +1,51 @@
+// The rooms in the order of their imports: each may use those after it, and nothing before it.
+const ROOMS = ['auth', 'users', 'tokens', 'audit', 'database', 'config', 'common'];
+
+const path = (...rooms) => `^src/(${rooms.join('|')})/`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...ROOMS.slice(1).map((room, index) => ({
+      name: `${room}-looks-down-only`,
+      comment: `Imports point one way: ${ROOMS.join(' → ')}`,
+      severity: 'error',
+      from: { path: path(room) },
+      to: { path: path(...ROOMS.slice(0, index + 1)) },
+    })),
+    {
+      name: 'rooms-do-not-know-the-app',
+      comment: 'http, health and openapi belong to the application, which puts the rooms together',
+      severity: 'error',
+      from: { path: path(...ROOMS) },
+      to: { path: '^src/(http|health|openapi)/|^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-test-code-in-the-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^test/|\\.spec\\.ts$' },
+    },
+    {
+      name: 'no-development-packages-in-the-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,66 @@
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const WRITES_OUTSIDE_THE_QUEUE =
+  'Write through Database.write(): on SQLite other transactions would be mixed up with this one';
+
+export default defineConfig(
+  { ignores: ['dist/', 'coverage/', 'data/'] },
+  tseslint.configs.strictTypeChecked,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.mjs', 'scripts/*.mjs', 'test/support/*.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      // Nest's modules are classes that hold nothing but decorators.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // Numbers in text are safe: they have one spelling.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // Answers are plain objects in the shape of the classes that document them.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // Code points are what the rules of names and passwords count.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.property.name='transaction'][callee.object.property.name=/[dD]ataSource|manager/]",
+          message: WRITES_OUTSIDE_THE_QUEUE,
+        },
+        {
+          selector:
+            "CallExpression[callee.object.name='manager'][callee.property.name=/^(save|remove)$/]",
+          message: WRITES_OUTSIDE_THE_QUEUE,
+        },
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Read configuration from Env',
+        },
+      ],
+    },
+  },
+  {
+    files: ['src/config/load-env.ts', 'test/**', 'scripts/**', '*.mjs'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    // Tests look into answers of every shape and assert what they find there.
+    files: ['test/**', '**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+);
