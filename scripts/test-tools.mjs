@@ -1,14 +1,43 @@
 // The programs that the tests start, and the Debian packages that bring them.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const TOOLS = [{ program: 'curl', debianPackage: 'curl' }];
+const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 
-const isMissing = ({ program }) =>
-  spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status !== 0;
+const TOOLS = [
+  { program: 'curl', debianPackage: 'curl' },
+  { program: 'initdb', debianPackage: 'postgresql' },
+  { program: 'postgres', debianPackage: 'postgresql' },
+];
 
-const missingPackages = () => TOOLS.filter(isMissing).map(({ debianPackage }) => debianPackage);
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Debian keeps PostgreSQL's server programs out of the PATH, one folder for each version. */
+function debianPostgresFolders() {
+  if (!existsSync(DEBIAN_POSTGRES)) return [];
+  const versions = readdirSync(DEBIAN_POSTGRES).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(DEBIAN_POSTGRES, version, 'bin'));
+}
+
+/** The path of a program, or nothing where it is not installed. */
+export function findProgram(program) {
+  const folders = [...debianPostgresFolders(), ...(process.env.PATH ?? '').split(delimiter)];
+  return folders.map((folder) => join(folder, program)).find(isExecutable);
+}
+
+function missingPackages() {
+  const missing = TOOLS.filter(({ program }) => findProgram(program) === undefined);
+  return [...new Set(missing.map(({ debianPackage }) => debianPackage))];
+}
 
 /** Ends the process with one line that says what to install, where a program is missing. */
 export function requireTestTools() {
@@ -22,14 +51,14 @@ export function requireTestTools() {
 function installTestTools() {
   const packages = missingPackages();
   if (packages.length === 0) return;
-  if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) return requireTestTools();
+  if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) {
+    requireTestTools();
+    return;
+  }
   console.log(`Installing what the tests need: apt-get install ${packages.join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('apt-get', ['update', '-q'], { stdio: 'inherit', env });
-  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], {
-    stdio: 'inherit',
-    env,
-  });
+  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  execFileSync('apt-get', ['update', '-q'], options);
+  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], options);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) installTestTools();

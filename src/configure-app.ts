@@ -24,7 +24,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
       exceptionFactory: validationFailed,
     }),
   );
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (app.get(Env).SWAGGER) serveApiDocs(app);
   await app.init();
   refuseOtherMethods();

@@ -6,7 +6,7 @@ import { AppModule } from './app.module.js';
 import { ConfigurationError, type Env } from './config/env.js';
 import { loadEnv } from './config/load-env.js';
 import { configureApp } from './configure-app.js';
-import { sqliteFile } from './database/data-source.js';
+import { Database } from './database/database.js';
 import { createFastify } from './http/fastify.js';
 import { createLogger } from './http/logger.js';
 
@@ -19,13 +19,13 @@ async function main(): Promise<void> {
   );
   await configureApp(app);
   await app.listen(env.PORT, env.HOST);
-  announce(env);
+  announce(env, app.get(Database));
 }
 
-function announce(env: Env): void {
+function announce(env: Env, { place }: Database): void {
   const logger = new Logger('Gatehouse');
   logger.log(`Listening on ${env.publicUrl}`);
-  logger.log(`Data in ${sqliteFile(env)}`);
+  logger.log(`Data in ${place}`);
   if (env.SWAGGER) logger.log(`Documentation at ${env.publicUrl}/docs`);
 }
 

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
+const ADDRESS_MAX_LENGTH = 64;
 const USER_AGENT_MAX_LENGTH = 256;
 
 /** Where a request came from, for sessions and security events. */
@@ -12,7 +13,8 @@ export interface ClientInfo {
 
 export function clientInfoOf(request: FastifyRequest): ClientInfo {
   return {
-    address: request.ip,
+    // Behind a proxy that is believed this may be any text.
+    address: request.ip.slice(0, ADDRESS_MAX_LENGTH),
     userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
   };
 }

@@ -36,7 +36,7 @@ export class Env {
   @Text(isBaseUrl, 'must be an http or https URL without a query, such as https://auth.example.com')
   PUBLIC_URL: string | undefined = undefined;
 
-  @Text((value) => /^sqlite:.+/.test(value), 'must be sqlite:PATH')
+  @Text(isDatabaseUrl, 'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE')
   DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
 
   @IsOptional()
@@ -125,6 +125,11 @@ function isBaseUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, search, hash, username } = new URL(value);
   return /^https?:$/.test(protocol) && !search && !hash && !username;
+}
+
+function isDatabaseUrl(value: string): boolean {
+  if (/^sqlite:.+/.test(value)) return true;
+  return /^postgres(ql)?:\/\/[^/]+\/.+/.test(value) && URL.canParse(value);
 }
 
 function isTrustProxy(value: string): boolean {

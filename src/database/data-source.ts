@@ -1,34 +1,55 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { DataSourceOptions } from 'typeorm';
 import type { Env } from '../config/env.js';
+import { POSTGRES_MIGRATIONS } from './migrations/postgres/index.js';
 import { SQLITE_MIGRATIONS } from './migrations/sqlite/index.js';
+import {
+  POSTGRES_CONNECT_MS,
+  POSTGRES_POOL_SIZE,
+  POSTGRES_STATEMENT_MS,
+} from './postgres-limits.js';
 
 /**
  * How long one attempt waits for SQLite's lock. Short, because a waiting statement holds one of the
- * process's worker threads; `Transactions` repeats the attempt until its own deadline.
+ * process's worker threads; `SqliteTransactions` repeats the attempt until its own deadline.
  */
 const SQLITE_BUSY_TIMEOUT_MS = 250;
 
-/** The absolute path of the SQLite file that `DATABASE_URL` names. */
-export function sqliteFile(env: Env): string {
-  return resolve(env.DATABASE_URL.slice('sqlite:'.length));
+/** TypeORM's options for the configured database. Entities come from the rooms that own them. */
+export function dataSourceOptions({ DATABASE_URL }: Pick<Env, 'DATABASE_URL'>): DataSourceOptions {
+  return DATABASE_URL.startsWith('sqlite:')
+    ? sqliteOptions(DATABASE_URL.slice('sqlite:'.length))
+    : postgresOptions(new URL(DATABASE_URL));
 }
 
-/** TypeORM's options for the configured database. Entities come from the rooms that own them. */
-export function dataSourceOptions(env: Env): DataSourceOptions {
+function sqliteOptions(file: string): DataSourceOptions {
   return {
     type: 'sqlite',
-    database: sqliteFile(env),
+    database: resolve(file),
     enableWAL: true,
     busyTimeout: SQLITE_BUSY_TIMEOUT_MS,
     migrations: SQLITE_MIGRATIONS,
-    migrationsTableName: 'migrations',
   };
 }
 
-/** Makes the file with mode 0600 before SQLite would with the umask's: it holds password hashes. */
-export function createPrivately(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, 'a', 0o600));
+function postgresOptions(url: URL): DataSourceOptions {
+  return {
+    type: 'postgres',
+    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 5432),
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    ...(url.searchParams.get('sslmode') === 'require' && { ssl: true }),
+    applicationName: 'gatehouse',
+    installExtensions: false,
+    poolSize: POSTGRES_POOL_SIZE,
+    connectTimeoutMS: POSTGRES_CONNECT_MS,
+    extra: {
+      statement_timeout: POSTGRES_STATEMENT_MS,
+      idle_in_transaction_session_timeout: 2 * POSTGRES_STATEMENT_MS,
+      keepAlive: true,
+    },
+    migrations: POSTGRES_MIGRATIONS,
+  };
 }

@@ -11,9 +11,24 @@ const SQLITE_UNAVAILABLE =
 
 const SQLITE_BUSY = /^SQLITE_(BUSY|LOCKED)/;
 
+/**
+ * PostgreSQL's classes and codes of the same kind (PostgreSQL documentation, appendix A): connections,
+ * transactions undone, resources, read-only servers, locks, interventions, system errors, log-in.
+ */
+const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25006$|^3D000$/;
+
+const POSTGRES_SERIALIZATION_FAILURE = /^40(001|P01)$/;
+
+const NETWORK_UNAVAILABLE =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/;
+
+/** What pg and TypeORM say without a code when a connection is lost or none is to be had. */
+const CONNECTION_LOST =
+  /Connection terminated|timeout exceeded when trying to connect|connection error|Driver not Connected|pool after calling end|Connection is not established/i;
+
 function driverErrorOf(error: unknown): DriverError {
   const { driverError } = (error ?? {}) as { driverError?: DriverError };
-  return driverError ?? error ?? {};
+  return driverError ?? ((error ?? {}));
 }
 
 /** Whether another process holds the lock of the SQLite file. */
@@ -21,16 +36,25 @@ export function isBusy(error: unknown): boolean {
   return SQLITE_BUSY.test(driverErrorOf(error).code ?? '');
 }
 
+/** Whether PostgreSQL undid a transaction because of another, so that it may be run again. */
+export function isSerializationFailure(error: unknown): boolean {
+  return POSTGRES_SERIALIZATION_FAILURE.test(driverErrorOf(error).code ?? '');
+}
+
 /** Whether a unique index refused the write. */
 export function isDuplicateKey(error: unknown): boolean {
   const { code, message } = driverErrorOf(error);
-  return code === 'SQLITE_CONSTRAINT' && /UNIQUE/.test(message ?? '');
+  return code === '23505' || (code === 'SQLITE_CONSTRAINT' && /UNIQUE/.test(message ?? ''));
 }
 
 /** A database that cannot answer as a 503, with the driver's words as private cause; others as they are. */
 export function toDatabaseError(error: unknown): unknown {
-  const { code } = driverErrorOf(error);
-  return SQLITE_UNAVAILABLE.test(code ?? '') ? databaseUnavailable(error) : error;
+  const { code = '', message = '' } = driverErrorOf(error);
+  const isUnavailable =
+    [SQLITE_UNAVAILABLE, POSTGRES_UNAVAILABLE, NETWORK_UNAVAILABLE].some((codes) =>
+      codes.test(code),
+    ) || CONNECTION_LOST.test(message);
+  return isUnavailable ? databaseUnavailable(error) : error;
 }
 
 export function databaseUnavailable(cause: unknown): DomainError {

@@ -2,10 +2,10 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
-import { createPrivately } from './data-source.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
-import { migrate } from './migrate.js';
-import { SqliteTransactions } from './transactions.js';
+import type { Engine, Work } from './engine.js';
+import { PostgresEngine } from './postgres-engine.js';
+import { SqliteEngine } from './sqlite-engine.js';
 
 const RETRY_MS = 1_000;
 
@@ -17,12 +17,18 @@ const RETRY_MS = 1_000;
 @Injectable()
 export class Database implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Database');
-  private readonly writer: DataSource;
-  private transactions: SqliteTransactions | undefined;
+  private readonly engine: Engine;
   private readonly stopping = new AbortController();
+  private isConnected = false;
 
-  constructor(@InjectDataSource() private readonly reader: DataSource) {
-    this.writer = new DataSource(reader.options);
+  constructor(@InjectDataSource() source: DataSource) {
+    this.engine =
+      source.options.type === 'postgres' ? new PostgresEngine(source) : new SqliteEngine(source);
+  }
+
+  /** Where the data lies, for people. */
+  get place(): string {
+    return this.engine.place;
   }
 
   async onModuleInit(): Promise<void> {
@@ -32,29 +38,38 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   /** Runs after the last request was answered. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    this.transactions = undefined;
-    for (const source of [this.writer, this.reader]) {
-      if (source.isInitialized) await source.destroy();
-    }
+    this.isConnected = false;
+    await this.engine.close();
   }
 
   /**
    * Runs a read that decides nothing: what it finds may have changed when it returns.
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
-  async read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    if (!this.transactions) throw databaseUnavailable(new Error('not connected yet'));
-    return work(this.reader.manager).catch(rethrow);
+  async read<T>(work: Work<T>): Promise<T> {
+    return this.answer(() => this.engine.read(work));
   }
 
   /**
-   * Runs `work` in a transaction, the only way to write: what it read is still so when it commits.
-   * All of it happens or nothing.
+   * Runs `work` in a transaction, the only way to write: all of it happens or nothing.
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
-  async write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    if (!this.transactions) throw databaseUnavailable(new Error('not connected yet'));
-    return this.transactions.run(work).catch(rethrow);
+  async write<T>(work: Work<T>): Promise<T> {
+    return this.answer(() => this.engine.write(work));
+  }
+
+  /**
+   * Runs `work` in a transaction beside which no other one of this user's runs, on any instance: what
+   * it read of the user is still so when it commits.
+   * @throws DomainError `service-unavailable` when the database cannot answer
+   */
+  async writeFor<T>(userId: number, work: Work<T>): Promise<T> {
+    return this.answer(() => this.engine.write(work, userId));
+  }
+
+  /** The present on the database's clock, which all instances share. */
+  async nowMs(manager: EntityManager): Promise<number> {
+    return this.engine.nowMs(manager);
   }
 
   /** @throws DomainError `service-unavailable` when the database cannot answer */
@@ -62,17 +77,22 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     await this.read((manager) => manager.query('SELECT 1'));
   }
 
+  private async answer<T>(ask: () => Promise<T>): Promise<T> {
+    if (!this.isConnected) throw databaseUnavailable(new Error('not connected yet'));
+    try {
+      return await ask();
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+
   private async connect(): Promise<boolean> {
     try {
-      createPrivately(String(this.reader.options.database));
-      if (!this.reader.isInitialized) await this.reader.initialize();
-      if (!this.writer.isInitialized) await this.writer.initialize();
-      const runner = this.writer.createQueryRunner();
-      await migrate(runner);
-      this.transactions = new SqliteTransactions(runner);
+      await this.engine.connect();
+      this.isConnected = true;
       return true;
     } catch (error) {
-      this.logger.error(`Cannot open the database, trying again: ${String(error)}`);
+      this.logger.error(`Cannot open ${this.engine.place}, trying again: ${String(error)}`);
       return false;
     }
   }
@@ -82,8 +102,4 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
       await sleep(RETRY_MS, undefined, { ref: false });
     } while (!this.stopping.signal.aborted && !(await this.connect()));
   }
-}
-
-function rethrow(error: unknown): never {
-  throw toDatabaseError(error);
 }

@@ -1,18 +1,12 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
 
 /**
- * Brings the schema up to date, all migrations or none, under the lock of the database: of several
- * instances that start at once one migrates, and the others find it done.
+ * Runs the migrations that the database has not seen, in the transaction that `runner` is in: all of
+ * them or none. The caller holds the lock that lets one instance do this at a time.
  */
-export async function migrate(runner: QueryRunner): Promise<void> {
+export async function runPendingMigrations(runner: QueryRunner | undefined): Promise<void> {
+  if (!runner) throw new Error('Migrations run in a transaction of their own');
   const executor = new MigrationExecutor(runner.connection, runner);
   executor.transaction = 'none';
-  await runner.query('BEGIN IMMEDIATE');
-  try {
-    await executor.executePendingMigrations();
-    await runner.query('COMMIT');
-  } catch (error) {
-    await runner.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  await executor.executePendingMigrations();
 }

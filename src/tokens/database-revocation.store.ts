@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
-import { nowSeconds } from './clock.js';
 import { isPastHalfLife, successorOf } from './renewal-rules.js';
 import {
   RevocationStore,
@@ -16,6 +15,9 @@ import { Token } from './token.entity.js';
 /** A time before every clock's: what died then stays dead, also when a clock is set back. */
 const LONG_AGO_MS = 0;
 
+/** An instance whose clock is this late must still find a token that has not expired for it. */
+const CLOCK_SKEW_SECONDS = 60;
+
 /** The revocation store of a service without Redis: one row for each token, one transaction for each step. */
 @Injectable()
 export class DatabaseRevocationStore extends RevocationStore {
@@ -24,25 +26,27 @@ export class DatabaseRevocationStore extends RevocationStore {
   }
 
   override async issue(token: LiveToken): Promise<void> {
-    await this.database.write((manager) => insert(manager, token));
+    await this.database.writeFor(token.userId, (manager) => insert(manager, token));
   }
 
   override async find({ jti }: TokenReference): Promise<LiveToken | undefined> {
-    const token = await this.database.read((manager) => manager.findOneBy(Token, { jti }));
-    return token && !isDead(token) ? token : undefined;
+    return this.database.read(async (manager) => {
+      const token = await manager.findOneBy(Token, { jti });
+      return token && !(await this.isDead(manager, token)) ? token : undefined;
+    });
   }
 
   override async renew(
-    { jti }: TokenReference,
+    { userId, jti }: TokenReference,
     successor: Successor,
     renewal: Renewal,
   ): Promise<RenewalResult> {
     const presentSeconds = successor.issuedAtSeconds;
-    return this.database.write(async (manager) => {
+    return this.database.writeFor(userId, async (manager) => {
       const presented = await manager.findOneBy(Token, { jti });
       if (!presented) return { outcome: 'refused' };
       const { sessionId } = presented;
-      if (isDead(presented)) {
+      if (await this.isDead(manager, presented)) {
         if (renewal.kind === 'soft') return { outcome: 'refused' };
         await manager.delete(Token, { sessionId });
         return { outcome: 'reused' };
@@ -50,7 +54,8 @@ export class DatabaseRevocationStore extends RevocationStore {
       if (presentSeconds >= presented.sessionEndsAtSeconds) return { outcome: 'refused' };
 
       if (renewal.kind === 'hard' && presented.diesAtMs === null) {
-        const diesAtMs = Date.now() + renewal.reuseIntervalSeconds * 1000;
+        const nowMs = await this.database.nowMs(manager);
+        const diesAtMs = nowMs + renewal.reuseIntervalSeconds * 1000;
         await manager.update(Token, { jti }, { diesAtMs });
       }
       const newest = presented.newest
@@ -72,12 +77,12 @@ export class DatabaseRevocationStore extends RevocationStore {
   }
 
   override async consume(
-    { jti }: TokenReference,
+    { userId, jti }: TokenReference,
     successor: Successor,
   ): Promise<LiveToken | undefined> {
-    return this.database.write(async (manager) => {
+    return this.database.writeFor(userId, async (manager) => {
       const presented = await manager.findOneBy(Token, { jti });
-      if (!presented || isDead(presented)) return undefined;
+      if (!presented || (await this.isDead(manager, presented))) return undefined;
       if (successor.issuedAtSeconds >= presented.sessionEndsAtSeconds) return undefined;
       const next = successorOf(presented, successor);
       await manager.delete(Token, { jti });
@@ -90,7 +95,7 @@ export class DatabaseRevocationStore extends RevocationStore {
     { userId, sessionId }: Omit<TokenReference, 'jti'>,
     successor: Successor,
   ): Promise<LiveToken | undefined> {
-    return this.database.write(async (manager) => {
+    return this.database.writeFor(userId, async (manager) => {
       const token = await manager.findOneBy(Token, { userId, sessionId });
       await manager.delete(Token, { userId });
       if (!token) return undefined;
@@ -101,31 +106,35 @@ export class DatabaseRevocationStore extends RevocationStore {
   }
 
   override async endSession(userId: number, sessionId: string): Promise<void> {
-    await this.database.write((manager) => manager.delete(Token, { userId, sessionId }));
+    await this.database.writeFor(userId, (manager) => manager.delete(Token, { userId, sessionId }));
   }
 
   override async endUser(userId: number): Promise<void> {
-    await this.database.write((manager) => manager.delete(Token, { userId }));
+    await this.database.writeFor(userId, (manager) => manager.delete(Token, { userId }));
   }
 
   override async rename(userId: number, username: string): Promise<void> {
-    await this.database.write((manager) => manager.update(Token, { userId }, { username }));
+    await this.database.writeFor(userId, (manager) =>
+      manager.update(Token, { userId }, { username }),
+    );
   }
 
   override async prune(graceSeconds: number): Promise<void> {
-    const expiredBeforeSeconds = nowSeconds() - graceSeconds;
+    const keptSeconds = Math.max(graceSeconds, CLOCK_SKEW_SECONDS);
     await this.database.write(async (manager) => {
+      const nowMs = await this.database.nowMs(manager);
+      const expiredBeforeSeconds = Math.floor(nowMs / 1000) - keptSeconds;
       await manager.delete(Token, { expiresAtSeconds: LessThan(expiredBeforeSeconds) });
-      await manager.update(
-        Token,
-        { diesAtMs: LessThanOrEqual(Date.now()) },
-        { diesAtMs: LONG_AGO_MS },
-      );
+      await manager.update(Token, { diesAtMs: LessThanOrEqual(nowMs) }, { diesAtMs: LONG_AGO_MS });
     });
   }
 
   override async ping(): Promise<void> {
     await this.database.ping();
+  }
+
+  private async isDead(manager: EntityManager, { diesAtMs }: Token): Promise<boolean> {
+    return diesAtMs !== null && diesAtMs <= (await this.database.nowMs(manager));
   }
 
   private async supersede(
@@ -136,10 +145,6 @@ export class DatabaseRevocationStore extends RevocationStore {
     await manager.update(Token, { sessionId, newest: true }, { newest: false });
     await insert(manager, next);
   }
-}
-
-function isDead(token: Token): boolean {
-  return token.diesAtMs !== null && token.diesAtMs <= Date.now();
 }
 
 async function insert(manager: EntityManager, token: LiveToken): Promise<void> {

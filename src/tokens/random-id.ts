@@ -4,3 +4,8 @@ import { randomBytes } from 'node:crypto';
 export function randomId(): string {
   return randomBytes(16).toString('base64url');
 }
+
+/** Whether a text can be one. */
+export function isId(text: string): boolean {
+  return /^[\w-]{22}$/.test(text);
+}

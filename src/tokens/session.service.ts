@@ -49,7 +49,7 @@ export class SessionService {
     const { userId, sessionId } = token;
     // The store first: whoever ends the session's row later also ends what the store has of it.
     await this.store.issue(token);
-    const opened = await this.database.write(async (manager) => {
+    const opened = await this.database.writeFor(userId, async (manager) => {
       const username = await confirm(manager);
       if (username === undefined) return undefined;
       const surplusIds = await this.rows.open(manager, {
@@ -79,7 +79,7 @@ export class SessionService {
    */
   async end(principal: TokenPrincipal | RenewablePrincipal, sessionId: string): Promise<boolean> {
     const { userId, client } = principal;
-    const outcome = await this.database.write(async (manager) => {
+    const outcome = await this.database.writeFor(userId, async (manager) => {
       const ended = await this.rows.end(manager, userId, sessionId);
       if (ended === 'ended') {
         await this.audit.record(manager, { type: 'session.ended', userId, sessionId, client });
@@ -100,7 +100,7 @@ export class SessionService {
     principal: TokenPrincipal,
     alongside: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
-    await this.database.write(async (manager) => {
+    await this.database.writeFor(principal.userId, async (manager) => {
       await alongside(manager);
       await this.rows.endAll(manager, principal.userId);
     });

@@ -5,6 +5,7 @@ import { ApiBearerRoute } from '../common/api-docs.js';
 import { DomainError } from '../common/errors.js';
 import { MessageDto } from '../common/message.dto.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
+import { isId } from './random-id.js';
 import { SessionDto, SessionsDto } from './session.dto.js';
 import { SessionRows } from './session-rows.js';
 import { SessionService } from './session.service.js';
@@ -35,7 +36,8 @@ export class SessionsController {
     @CurrentPrincipal() principal: TokenPrincipal,
     @Param('id') id: string,
   ): Promise<MessageDto> {
-    if (!(await this.sessions.end(principal, id))) throw new DomainError('unknown-session');
+    if (!isId(id) || !(await this.sessions.end(principal, id)))
+      throw new DomainError('unknown-session');
     return { message: 'Session ended' };
   }
 

@@ -160,7 +160,7 @@ export class TokenService {
   }
 
   private async endStolen({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
-    await this.database.write(async (manager) => {
+    await this.database.writeFor(userId, async (manager) => {
       await this.rows.end(manager, userId, sessionId);
       await this.audit.record(manager, {
         type: 'token.reuse_detected',

@@ -117,7 +117,7 @@ export class UsersService {
     passwordHash: string | undefined,
   ): Promise<void> {
     await this.database
-      .write(async (manager) => {
+      .writeFor(userId, async (manager) => {
         const user = await manager.findOneBy(User, { id: userId });
         // The session may have ended while the password was hashed.
         if (!user || !(await this.sessionRows.isOpen(manager, sessionId))) {

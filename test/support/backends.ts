@@ -1,15 +1,16 @@
+import { newPostgresDatabase } from './postgres.js';
 import { Server, type Variables } from './server.js';
 
 /** Starts a service with an empty store of its own. */
 export type Start = (variables?: Variables) => Promise<Server>;
 
-interface Backend {
-  name: string;
-  start: Start;
-}
-
-const backends: Backend[] = [
-  { name: 'SQLite', start: (variables = {}) => Server.start(variables) },
+const backends: { name: string; start: Start }[] = [
+  { name: 'SQLite', start: (variables) => Server.start(variables) },
+  {
+    name: 'PostgreSQL',
+    start: async (variables) =>
+      Server.start({ DATABASE_URL: await newPostgresDatabase(), ...variables }),
+  },
 ];
 
 /** The same tests against the service on every kind of store. */

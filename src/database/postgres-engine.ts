@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { PostgresConnectionOptions } from 'typeorm/driver/postgres/PostgresConnectionOptions.js';
+import { isSerializationFailure } from './database-errors.js';
+import type { Engine, Work } from './engine.js';
+import { runPendingMigrations } from './migrate.js';
+import { POSTGRES_DEADLINE_MS } from './postgres-limits.js';
+
+/** Any numbers do, as long as nothing else in the database locks by them. */
+const MIGRATION_LOCK = 1_734_281_901;
+const USER_LOCKS = 1_734_281_902;
+
+const ATTEMPTS = 3;
+
+/** PostgreSQL with a pool of connections. Every answer comes within the deadline, or an error does. */
+export class PostgresEngine implements Engine {
+  readonly place: string;
+
+  constructor(private readonly source: DataSource) {
+    const { host, port, database } = source.options as PostgresConnectionOptions;
+    this.place = `PostgreSQL at ${host}:${port}, database ${String(database)}`;
+  }
+
+  async connect(): Promise<void> {
+    if (!this.source.isInitialized) await this.source.initialize();
+    await this.source.transaction(async (manager) => {
+      // Both waiting for another instance and migrating may take longer than an answer may.
+      await manager.query('SET LOCAL statement_timeout = 0');
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+      await runPendingMigrations(manager.queryRunner);
+    });
+  }
+
+  async read<T>(work: Work<T>): Promise<T> {
+    return withinDeadline(work(this.source.manager));
+  }
+
+  async write<T>(work: Work<T>, userId?: number): Promise<T> {
+    return withinDeadline(this.transaction(work, userId));
+  }
+
+  async nowMs(manager: EntityManager): Promise<number> {
+    const rows: [{ now_ms: string }] = await manager.query(
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms',
+    );
+    return Number(rows[0].now_ms);
+  }
+
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+
+  private async transaction<T>(work: Work<T>, userId?: number, attempt = 1): Promise<T> {
+    try {
+      return await this.source.transaction(async (manager) => {
+        if (userId !== undefined) {
+          await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [USER_LOCKS, userId]);
+        }
+        return work(manager);
+      });
+    } catch (error) {
+      // Two transactions that waited for each other: PostgreSQL undid this one, so it may run again.
+      if (!isSerializationFailure(error) || attempt === ATTEMPTS) throw error;
+      return this.transaction(work, userId, attempt + 1);
+    }
+  }
+}
+
+/** A server that does not answer keeps its connection waiting, but nobody longer than this. */
+async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const deadline = sleep(POSTGRES_DEADLINE_MS, undefined, { signal: timer.signal }).then(() => {
+    throw Object.assign(new Error('PostgreSQL did not answer in time'), { code: 'ETIMEDOUT' });
+  });
+  try {
+    return await Promise.race([answer, deadline]);
+  } finally {
+    timer.abort();
+    deadline.catch(() => undefined);
+    // Where the deadline won, the answer's own failure has nobody left to hear it.
+    answer.catch(() => undefined);
+  }
+}

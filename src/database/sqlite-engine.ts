@@ -1,0 +1,56 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DataSource } from 'typeorm';
+import type { Engine, Work } from './engine.js';
+import { runPendingMigrations } from './migrate.js';
+import { SqliteTransactions } from './sqlite-transactions.js';
+
+/**
+ * SQLite in one file: plain reads on the connection that Nest knows, transactions one at a time on a
+ * second one.
+ */
+export class SqliteEngine implements Engine {
+  readonly place: string;
+  private readonly writer: DataSource;
+  private transactions: SqliteTransactions | undefined;
+
+  constructor(private readonly reader: DataSource) {
+    this.place = String(reader.options.database);
+    this.writer = new DataSource(reader.options);
+  }
+
+  async connect(): Promise<void> {
+    createPrivately(this.place);
+    for (const source of [this.reader, this.writer]) {
+      if (!source.isInitialized) await source.initialize();
+    }
+    const transactions = new SqliteTransactions(this.writer.createQueryRunner());
+    await transactions.run(({ queryRunner }) => runPendingMigrations(queryRunner));
+    this.transactions = transactions;
+  }
+
+  async read<T>(work: Work<T>): Promise<T> {
+    return work(this.reader.manager);
+  }
+
+  async write<T>(work: Work<T>): Promise<T> {
+    if (!this.transactions) throw new Error('write() before connect()');
+    return this.transactions.run(work);
+  }
+
+  nowMs(): Promise<number> {
+    return Promise.resolve(Date.now());
+  }
+
+  async close(): Promise<void> {
+    for (const source of [this.writer, this.reader]) {
+      if (source.isInitialized) await source.destroy();
+    }
+  }
+}
+
+/** Makes the file with mode 0600 before SQLite would with the umask's: it holds password hashes. */
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+}

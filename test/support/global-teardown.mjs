@@ -1,0 +1,4 @@
+/** Stops the servers that the set-up started. */
+export default async function globalTeardown() {
+  await globalThis.stopTestServers?.();
+}

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** The URL of a new, empty database on the tests' PostgreSQL. */
+export async function newPostgresDatabase(): Promise<string> {
+  const server = process.env.TEST_POSTGRES_URL ?? '';
+  const name = `gatehouse_${randomBytes(6).toString('hex')}`;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
