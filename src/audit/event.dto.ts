@@ -14,7 +14,13 @@ const digitsToNumber = ({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 
 export class EventsQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: MAX_EVENTS, default: 20, example: 20 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_EVENTS,
+    default: 20,
+    example: 20,
+  })
   @Transform(digitsToNumber)
   @IsInt({ message: `must be a whole number from 1 to ${MAX_EVENTS}` })
   @Min(1, { message: `must be a whole number from 1 to ${MAX_EVENTS}` })
@@ -34,7 +40,7 @@ export class EventsQuery {
 }
 
 export class EventDto {
-  @ApiProperty({ example: 43 })
+  @ApiProperty({ type: 'integer', example: 43 })
   id: number;
 
   @ApiProperty({ enum: SECURITY_EVENT_TYPES, example: 'login.succeeded' })

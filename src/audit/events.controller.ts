@@ -1,6 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiBearerRoute } from '../common/api-docs.js';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
 import { AuditService } from './audit.service.js';
 import { EventDto, EventsDto, EventsQuery } from './event.dto.js';
@@ -11,8 +10,8 @@ export class EventsController {
   constructor(private readonly audit: AuditService) {}
 
   @Get()
+  @ApiBearerAuth()
   @ApiOperation({ summary: 'What happened to your account, newest first' })
-  @ApiBearerRoute(400)
   @ApiOkResponse({ type: EventsDto })
   async list(
     @CurrentPrincipal() { userId }: TokenPrincipal,

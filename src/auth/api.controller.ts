@@ -1,7 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Accepts } from '../common/access.decorators.js';
-import { ApiBasicRoute } from '../common/api-docs.js';
 import {
   CurrentPrincipal,
   type PasswordPrincipal,
@@ -11,6 +10,7 @@ import { IssuedTokenDto, ResourceDto } from './auth.dto.js';
 import { AuthFacade } from './auth.facade.js';
 
 @ApiTags('HTTP Basic')
+@ApiBasicAuth()
 @Controller('api')
 @Accepts(['basic'])
 export class ApiController {
@@ -18,7 +18,6 @@ export class ApiController {
 
   @Get('token')
   @ApiOperation({ summary: 'A token, for a password or for a token as the username' })
-  @ApiBasicRoute()
   @ApiOkResponse({ type: IssuedTokenDto })
   async token(
     @CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal,
@@ -28,7 +27,6 @@ export class ApiController {
 
   @Get('resource')
   @ApiOperation({ summary: 'A protected resource' })
-  @ApiBasicRoute()
   @ApiOkResponse({ type: ResourceDto })
   async resource(
     @CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal,

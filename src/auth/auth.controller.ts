@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AcceptsTokenInBody, Public } from '../common/access.decorators.js';
-import { ApiBearerRoute, ApiProblems } from '../common/api-docs.js';
+import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { MessageDto } from '../common/message.dto.js';
 import {
@@ -22,7 +22,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @ApiOperation({ summary: 'Log in' })
-  @ApiProblems(400, 401, 413, 415, 503)
+  @ApiProblems('invalid-login', 'overloaded', 'service-unavailable')
   @ApiOkResponse({ type: IssuedTokenDto })
   async login(
     @Body() body: CredentialsBody,
@@ -36,7 +36,7 @@ export class AuthController {
   @AcceptsTokenInBody()
   @ApiOperation({ summary: 'Whether a token is valid, and the one to use next' })
   @ApiBody({ type: TokenBody, required: false })
-  @ApiBearerRoute(400, 413, 415)
+  @ApiBearerAuth()
   @ApiOkResponse({ type: TokenValidDto })
   async validate(
     @CurrentPrincipal() principal: TokenPrincipal,
@@ -51,7 +51,7 @@ export class AuthController {
   @AcceptsTokenInBody({ renewable: true })
   @ApiOperation({ summary: 'Replace a token, also one that expired a moment ago' })
   @ApiBody({ type: TokenBody, required: false })
-  @ApiBearerRoute(400, 413, 415)
+  @ApiBearerAuth()
   @ApiOkResponse({ type: IssuedTokenDto })
   async renew(
     @CurrentPrincipal() principal: RenewablePrincipal,
@@ -65,7 +65,7 @@ export class AuthController {
   @AcceptsTokenInBody({ renewable: true })
   @ApiOperation({ summary: 'End the session: every token of it dies at once' })
   @ApiBody({ type: TokenBody, required: false })
-  @ApiBearerRoute(400, 413, 415)
+  @ApiBearerAuth()
   @ApiOkResponse({ type: MessageDto })
   async logout(
     @CurrentPrincipal() principal: RenewablePrincipal,

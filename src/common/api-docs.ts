@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBasicAuth, ApiBearerAuth, ApiProperty, ApiResponse } from '@nestjs/swagger';
+import { ApiProperty, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
+import { DomainError, PROBLEMS, type ProblemCode } from './errors.js';
+import { toProblem } from './problem.js';
 
 class FieldErrorDto {
   @ApiProperty({ example: 'username' })
@@ -27,38 +29,51 @@ export class ProblemDto {
   errors?: FieldErrorDto[];
 }
 
-const DESCRIPTIONS: Record<number, string> = {
-  400: 'The input is invalid; `errors` names the fields',
-  401: 'No valid credentials; `WWW-Authenticate` says which kind to send',
-  403: 'A cross-site request of a browser',
-  404: 'There is no such thing, or it is not yours',
-  409: 'The username is already taken',
-  413: 'The body is larger than 16 KiB',
-  415: 'The body is not application/json',
-  503: 'A store cannot answer right now; `Retry-After` says when to try again',
+/** Headers that come with every problem of a status. */
+const HEADERS: Record<number, Record<string, string>> = {
+  401: { 'WWW-Authenticate': 'Which kind of credentials to send (RFC 9110 §11.6.1)' },
+  503: { 'Retry-After': 'Seconds after which to try again' },
 };
 
-/** Documents the problem answers of a route. */
-export function ApiProblems(...statuses: number[]) {
-  return applyDecorators(
-    ...statuses.map((status) =>
-      ApiResponse({
-        status,
-        description: DESCRIPTIONS[status] ?? '',
-        content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } },
-        },
-      }),
-    ),
+/** The documented answers to these problems: one for each status, with an example for each problem. */
+export function problemResponses(codes: ProblemCode[]): Record<string, ApiResponseOptions> {
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))].sort();
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const own = codes.filter((code) => PROBLEMS[code].status === status);
+      return [String(status), problemResponse(status, [...new Set(own)])];
+    }),
   );
 }
 
-/** Documents a route that takes a Bearer token, with its problem answers beside 401 and 503. */
-export function ApiBearerRoute(...statuses: number[]) {
-  return applyDecorators(ApiBearerAuth(), ApiProblems(...statuses, 401, 503));
+function problemResponse(status: number, codes: ProblemCode[]): ApiResponseOptions {
+  const headers = Object.entries(HEADERS[status] ?? {}).map(
+    ([name, description]) =>
+      [name, { description, required: true, schema: { type: 'string' as const } }] as const,
+  );
+  const examples = codes.map(
+    (code) => [code, { value: toProblem(new DomainError(code)) }] as const,
+  );
+  return {
+    description: codes.map((code) => PROBLEMS[code].detail).join('; or: '),
+    headers: Object.fromEntries(headers),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/ProblemDto' },
+        examples: Object.fromEntries(examples),
+      },
+    },
+  };
 }
 
-/** Documents a route that takes HTTP Basic, with its problem answers beside 401, 403 and 503. */
-export function ApiBasicRoute(...statuses: number[]) {
-  return applyDecorators(ApiBasicAuth(), ApiProblems(...statuses, 401, 403, 503));
+/**
+ * Documents the problems that are a route's own. Those that come with taking a body, credentials or a
+ * store are added to every route that takes them: see `openapi/shared-problems.ts`.
+ */
+export function ApiProblems(...codes: ProblemCode[]) {
+  return applyDecorators(
+    ...Object.entries(problemResponses(codes)).map(([status, response]) =>
+      ApiResponse({ ...response, status: Number(status) }),
+    ),
+  );
 }

@@ -28,7 +28,7 @@ const CONNECTION_LOST =
 
 function driverErrorOf(error: unknown): DriverError {
   const { driverError } = (error ?? {}) as { driverError?: DriverError };
-  return driverError ?? ((error ?? {}));
+  return driverError ?? error ?? {};
 }
 
 /** Whether another process holds the lock of the SQLite file. */

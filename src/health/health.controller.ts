@@ -30,7 +30,7 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({ summary: 'Whether the database and the token store answer' })
   @ApiOkResponse({ type: StatusDto })
-  @ApiProblems(503)
+  @ApiProblems('service-unavailable')
   async ready(): Promise<StatusDto> {
     const parts = { database: this.database, 'token store': this.store };
     const results = await Promise.allSettled(Object.values(parts).map((part) => part.ping()));

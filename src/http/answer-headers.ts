@@ -11,6 +11,8 @@ export function addAnswerHeaders(fastify: FastifyInstance): void {
   });
   fastify.addHook('onSend', async (request, reply) => {
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
+    // Swagger's page comes without its charset (OWASP ASVS 4.1.1).
+    if (reply.getHeader('Content-Type') === 'text/html') reply.type('text/html; charset=utf-8');
     const { user } = request;
     // After authentication a 401 means that the session has ended meanwhile.
     if (user && user.kind !== 'password' && user.nextToken && reply.statusCode !== 401) {

@@ -1,29 +1,49 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { ProblemDto } from '../common/api-docs.js';
+import { completeOperation } from './shared-problems.js';
 
 const DESCRIPTION = `Accounts and revocable tokens.
 
 Try it: register with **POST /user**, log in with **POST /authenticate_user**, press *Authorize* and
 paste the token under *bearer*, or your username and password under *basic*.`;
 
+const TAGS = {
+  Accounts: 'Registering, and everything about your own account',
+  Tokens: 'Logging in and out, and renewing in between',
+  Sessions: 'Where you are logged in, and what happened to your account',
+  'HTTP Basic': 'The routes for clients that speak HTTP Basic',
+  Health: 'For orchestrators and load balancers',
+};
+
 /** The OpenAPI 3.1 description of every route. */
 export function describeApi(app: INestApplication): OpenAPIObject {
-  const config = new DocumentBuilder()
+  const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Gatehouse')
     .setDescription(DESCRIPTION)
     .setVersion('1.0.0')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
     .addBasicAuth({ type: 'http', scheme: 'basic' })
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
-    .addTag('Accounts')
-    .addTag('Tokens')
-    .addTag('Sessions')
-    .addTag('HTTP Basic')
-    .addTag('Health')
-    .build();
-  return SwaggerModule.createDocument(app, config, { extraModels: [ProblemDto] });
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    extraModels: [ProblemDto],
+    operationIdFactory: operationId,
+  });
+  for (const path of Object.values(document.paths)) {
+    for (const operation of [path.get, path.post, path.put, path.delete]) {
+      if (operation) completeOperation(operation);
+    }
+  }
+  return document;
+}
+
+/** `UserController.read` becomes `user_read`. */
+function operationId(controller: string, method: string): string {
+  const name = controller.replace(/Controller$/, '');
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}_${method}`;
 }
 
 /** Serves the Swagger UI at `/docs` and its document at `/docs-json`, written when first asked for. */

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AuditService } from '../audit/audit.service.js';
-import { ApiBearerRoute } from '../common/api-docs.js';
+import { ApiProblems } from '../common/api-docs.js';
 import { DomainError } from '../common/errors.js';
 import { MessageDto } from '../common/message.dto.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
@@ -11,6 +11,7 @@ import { SessionRows } from './session-rows.js';
 import { SessionService } from './session.service.js';
 
 @ApiTags('Sessions')
+@ApiBearerAuth()
 @Controller('user/sessions')
 export class SessionsController {
   constructor(
@@ -21,7 +22,6 @@ export class SessionsController {
 
   @Get()
   @ApiOperation({ summary: 'Where you are logged in, newest first' })
-  @ApiBearerRoute()
   @ApiOkResponse({ type: SessionsDto })
   async list(@CurrentPrincipal() { userId, sessionId }: TokenPrincipal): Promise<SessionsDto> {
     const sessions = await this.rows.list(userId);
@@ -30,7 +30,7 @@ export class SessionsController {
 
   @Delete(':id')
   @ApiOperation({ summary: 'End one of your sessions' })
-  @ApiBearerRoute(404)
+  @ApiProblems('unknown-session')
   @ApiOkResponse({ type: MessageDto, example: { message: 'Session ended' } })
   async end(
     @CurrentPrincipal() principal: TokenPrincipal,
@@ -43,7 +43,6 @@ export class SessionsController {
 
   @Delete()
   @ApiOperation({ summary: 'End all of your sessions, this one included' })
-  @ApiBearerRoute()
   @ApiOkResponse({ type: MessageDto, example: { message: 'Logged out everywhere' } })
   async endAll(@CurrentPrincipal() principal: TokenPrincipal): Promise<MessageDto> {
     const { userId, sessionId, client } = principal;

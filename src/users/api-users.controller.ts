@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
 import {
+  ApiBasicAuth,
   ApiBearerAuth,
   ApiCreatedResponse,
   ApiOkResponse,
@@ -8,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Accepts, Public } from '../common/access.decorators.js';
-import { ApiBasicRoute, ApiProblems } from '../common/api-docs.js';
+import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { DomainError, invalidField } from '../common/errors.js';
 import { Env } from '../config/env.js';
@@ -28,7 +29,6 @@ export class ApiUsersController {
   @Post()
   @Public()
   @ApiOperation({ summary: 'Register' })
-  @ApiProblems(400, 413, 415, 503)
   @ApiCreatedResponse({
     type: PublicUserDto,
     headers: {
@@ -52,7 +52,8 @@ export class ApiUsersController {
   @Accepts(['basic', 'bearer'], { publicWhen: 'PUBLIC_PROFILES' })
   @ApiOperation({ summary: 'The name of a user' })
   @ApiBearerAuth()
-  @ApiBasicRoute(400)
+  @ApiBasicAuth()
+  @ApiProblems('unknown-user')
   @ApiOkResponse({ type: PublicUserDto })
   async read(@Param('id') id: string): Promise<PublicUserDto> {
     const user = ID.test(id) ? await this.users.findById(Number(id)) : null;

@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, Post, Put } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Public } from '../common/access.decorators.js';
-import { ApiBearerRoute, ApiProblems } from '../common/api-docs.js';
+import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { MessageDto } from '../common/message.dto.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
@@ -20,7 +26,7 @@ export class UserController {
   @Post()
   @Public()
   @ApiOperation({ summary: 'Register' })
-  @ApiProblems(400, 409, 413, 415, 503)
+  @ApiProblems('username-taken')
   @ApiCreatedResponse({ type: MessageDto, example: { message: 'User created successfully' } })
   async register(@Body() body: CredentialsBody, @Client() client: ClientInfo): Promise<MessageDto> {
     await this.users.register(body, client);
@@ -29,7 +35,7 @@ export class UserController {
 
   @Get()
   @ApiOperation({ summary: 'Who you are, and the token to use next' })
-  @ApiBearerRoute()
+  @ApiBearerAuth()
   @ApiOkResponse({ type: OwnUserDto })
   async read(@CurrentPrincipal() principal: TokenPrincipal): Promise<OwnUserDto> {
     const { userId: id, username } = principal;
@@ -39,7 +45,8 @@ export class UserController {
 
   @Put()
   @ApiOperation({ summary: 'Change your username, your password or both' })
-  @ApiBearerRoute(400, 409, 413, 415)
+  @ApiBearerAuth()
+  @ApiProblems('username-taken')
   @ApiOkResponse({ type: UserUpdatedDto })
   async update(
     @CurrentPrincipal() principal: TokenPrincipal,
@@ -51,7 +58,7 @@ export class UserController {
 
   @Delete()
   @ApiOperation({ summary: 'Delete your account and end all of your sessions' })
-  @ApiBearerRoute()
+  @ApiBearerAuth()
   @ApiOkResponse({ type: MessageDto, example: { message: 'User deleted successfully' } })
   async delete(@CurrentPrincipal() principal: TokenPrincipal): Promise<MessageDto> {
     await this.users.delete(principal);

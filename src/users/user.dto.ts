@@ -40,7 +40,7 @@ export class UserChangesBody {
 }
 
 class UserDto {
-  @ApiProperty({ example: 1 })
+  @ApiProperty({ type: 'integer', example: 1 })
   id!: number;
 
   @ApiProperty({ example: 'miguel' })

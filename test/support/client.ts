@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { expectDocumented } from './openapi.js';
 
 export interface RequestOptions {
   /** Sent as application/json. */
@@ -67,6 +68,7 @@ export class Client {
       body: isJson ? (JSON.parse(text) as unknown) : undefined,
     };
     expectGoodManners(method, answer);
+    expectDocumented(method, path, answer);
     return answer;
   }
 
