@@ -23,7 +23,7 @@ export class Env {
   @OneOf(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
-  @Text((value) => value.length > 0 && !/[\s/]/.test(value), 'must be an address or a host name')
+  @Text(isHost, 'must be an address or a host name')
   HOST = '127.0.0.1';
 
   @WholeNumber(1, 65_535)
@@ -38,6 +38,21 @@ export class Env {
 
   @Text(isDatabaseUrl, 'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE')
   DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
+
+  @IsOptional()
+  @Text(isRedisUrl, 'must be redis://[USER:PASSWORD@]HOST:PORT or rediss://…')
+  REDIS_URL: string | undefined = undefined;
+
+  @IsOptional()
+  @Text(isHost, 'must be an address or a host name')
+  REDIS_HOST: string | undefined = undefined;
+
+  @WholeNumber(1, 65_535)
+  REDIS_PORT = 6379;
+
+  @IsOptional()
+  @Text(areNodes, 'must be HOST:PORT,HOST:PORT,…')
+  REDIS_CLUSTER_NODES: string | undefined = undefined;
 
   @IsOptional()
   @Text((value) => keyFault(value) === undefined, (value) => keyFault(value) ?? '')
@@ -130,6 +145,18 @@ function isBaseUrl(value: string): boolean {
 function isDatabaseUrl(value: string): boolean {
   if (/^sqlite:.+/.test(value)) return true;
   return /^postgres(ql)?:\/\/[^/]+\/.+/.test(value) && URL.canParse(value);
+}
+
+function isHost(value: string): boolean {
+  return value.length > 0 && !/[\s/]/.test(value);
+}
+
+function isRedisUrl(value: string): boolean {
+  return /^rediss?:\/\/[^/]+/.test(value) && URL.canParse(value);
+}
+
+function areNodes(value: string): boolean {
+  return value.split(',').every((node) => /^\s*[^\s,/]+:\d{1,5}\s*$/.test(node));
 }
 
 function isTrustProxy(value: string): boolean {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
+import { CLOCK_SKEW_SECONDS } from './clock.js';
 import { isPastHalfLife, successorOf } from './renewal-rules.js';
 import {
   RevocationStore,
@@ -14,9 +15,6 @@ import { Token } from './token.entity.js';
 
 /** A time before every clock's: what died then stays dead, also when a clock is set back. */
 const LONG_AGO_MS = 0;
-
-/** An instance whose clock is this late must still find a token that has not expired for it. */
-const CLOCK_SKEW_SECONDS = 60;
 
 /** The revocation store of a service without Redis: one row for each token, one transaction for each step. */
 @Injectable()
@@ -65,7 +63,7 @@ export class DatabaseRevocationStore extends RevocationStore {
         !newest ||
         isPastHalfLife(newest, presentSeconds) ||
         (renewal.kind === 'hard' && newest.jti === jti);
-      const next = successorOf(presented, successor);
+      const next = successorOf(newest ?? presented, successor, renewal.kind === 'hard');
       const isWorthIt =
         !newest || renewal.kind === 'hard' || next.expiresAtSeconds > newest.expiresAtSeconds;
       if (newest && !(isDue && isWorthIt)) {
@@ -84,7 +82,7 @@ export class DatabaseRevocationStore extends RevocationStore {
       const presented = await manager.findOneBy(Token, { jti });
       if (!presented || (await this.isDead(manager, presented))) return undefined;
       if (successor.issuedAtSeconds >= presented.sessionEndsAtSeconds) return undefined;
-      const next = successorOf(presented, successor);
+      const next = successorOf(presented, successor, true);
       await manager.delete(Token, { jti });
       await this.supersede(manager, presented.sessionId, next);
       return next;
@@ -99,7 +97,7 @@ export class DatabaseRevocationStore extends RevocationStore {
       const token = await manager.findOneBy(Token, { userId, sessionId });
       await manager.delete(Token, { userId });
       if (!token) return undefined;
-      const next = successorOf(token, successor);
+      const next = successorOf(token, successor, true);
       await insert(manager, next);
       return next;
     });

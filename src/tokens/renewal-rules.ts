@@ -8,8 +8,11 @@ export function isPastHalfLife(token: Dates, presentSeconds: number): boolean {
   return 2 * (token.expiresAtSeconds - presentSeconds) < lifeSeconds;
 }
 
-/** The token that follows `token` in its session, never outliving it. */
-export function successorOf(token: LiveToken, successor: Successor): LiveToken {
+/**
+ * The token that follows `token` in its session, never outliving it.
+ * @param replaces whether `token` has to die for it
+ */
+export function successorOf(token: LiveToken, successor: Successor, replaces: boolean): LiveToken {
   return {
     userId: token.userId,
     username: token.username,
@@ -23,5 +26,6 @@ export function successorOf(token: LiveToken, successor: Successor): LiveToken {
       token.sessionEndsAtSeconds,
     ),
     newest: true,
+    generation: token.generation + (replaces ? 1 : 0),
   };
 }

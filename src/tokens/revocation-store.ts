@@ -15,6 +15,8 @@ export interface LiveToken extends TokenReference {
   readonly sessionEndsAtSeconds: number;
   /** Whether this is the newest token of its session. */
   readonly newest: boolean;
+  /** How often the tokens of its session were replaced before it, so that older ones had to die. */
+  readonly generation: number;
 }
 
 /** The token that would come next, where the store decides that one comes. */

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, LessThan, MoreThan, Not, type EntityManager } from 'typeorm';
+import { IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import { nowSeconds } from './clock.js';
+import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
 
 /** Session rows are kept this long after their last token, so that a late renewal still finds its own. */
@@ -45,17 +46,16 @@ export class SessionRows {
 
   /**
    * Notes a renewal.
-   * @returns whether the session is still there to be renewed
+   * @returns whether the session is still there, and its tokens were not replaced meanwhile
    */
   async touch(
     manager: EntityManager,
-    sessionId: string,
-    expiresAtSeconds: number,
+    { sessionId, expiresAtSeconds, generation }: LiveToken,
   ): Promise<boolean> {
     const { affected } = await manager.update(
       Session,
-      { id: sessionId, endedAtMs: IsNull() },
-      { renewedAtMs: Date.now(), expiresAtSeconds },
+      { id: sessionId, endedAtMs: IsNull(), generation: LessThanOrEqual(generation) },
+      { renewedAtMs: Date.now(), expiresAtSeconds, generation },
     );
     return affected === 1;
   }
@@ -91,6 +91,17 @@ export class SessionRows {
   /** Whether the session has not been ended. */
   async isOpen(manager: EntityManager, sessionId: string): Promise<boolean> {
     return manager.existsBy(Session, { id: sessionId, endedAtMs: IsNull() });
+  }
+
+  /** Whether a token of that generation may be live: its session is open, and it was not replaced. */
+  async confirms(sessionId: string, generation: number): Promise<boolean> {
+    return this.database.read((manager) =>
+      manager.existsBy(Session, {
+        id: sessionId,
+        endedAtMs: IsNull(),
+        generation: LessThanOrEqual(generation),
+      }),
+    );
   }
 
   /** The user's sessions that can still be renewed, newest first. */

@@ -24,6 +24,10 @@ export class Session {
   @EpochColumn({ name: 'ends_at_seconds' })
   endsAtSeconds!: number;
 
+  /** Tokens of an earlier generation have been replaced, and are dead. */
+  @Column({ type: 'integer' })
+  generation!: number;
+
   /** When it was ended; the row stays until the revocation store has surely heard of it. */
   @EpochColumn({ name: 'ended_at_ms', nullable: true })
   endedAtMs!: number | null;

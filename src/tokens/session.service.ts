@@ -57,6 +57,7 @@ export class SessionService {
         userId,
         expiresAtSeconds: token.expiresAtSeconds,
         endsAtSeconds: token.sessionEndsAtSeconds,
+        generation: token.generation,
         ...owner.client,
       });
       const { client } = owner;
@@ -121,6 +122,7 @@ export class SessionService {
       expiresAtSeconds: Math.min(issuedAtSeconds + this.env.TOKEN_TTL, sessionEndsAtSeconds),
       sessionEndsAtSeconds,
       newest: true,
+      generation: 0,
     };
   }
 }

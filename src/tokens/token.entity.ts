@@ -32,6 +32,9 @@ export class Token implements LiveToken {
   @Column({ type: 'boolean' })
   newest!: boolean;
 
+  @Column({ type: 'integer' })
+  generation!: number;
+
   /** When a hard renewal lets it die; null while nothing does. */
   @EpochColumn({ name: 'dies_at_ms', nullable: true })
   diesAtMs!: number | null;

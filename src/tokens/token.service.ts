@@ -146,9 +146,9 @@ export class TokenService {
    * @throws DomainError `token-invalid` where the session has ended; the store then hears of it
    */
   private async noteRenewal(token: LiveToken, client?: ClientInfo): Promise<void> {
-    const { userId, sessionId, expiresAtSeconds } = token;
+    const { userId, sessionId } = token;
     const isOpen = await this.database.write(async (manager) => {
-      const touched = await this.rows.touch(manager, sessionId, expiresAtSeconds);
+      const touched = await this.rows.touch(manager, token);
       if (touched && client) {
         await this.audit.record(manager, { type: 'token.renewed', userId, sessionId, client });
       }

@@ -5,9 +5,13 @@ import { AuditModule } from '../audit/audit.module.js';
 import { Env } from '../config/env.js';
 import { loadSigningKey } from '../config/signing-key.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { Database } from '../database/database.js';
+import { RedisModule } from '../redis/redis.module.js';
+import { Redis } from '../redis/redis.js';
 import { AccessTokens, SIGNING_KEY } from './access-token.js';
 import { DatabaseRevocationStore } from './database-revocation.store.js';
 import { PruningService } from './pruning.service.js';
+import { RedisRevocationStore } from './redis-revocation.store.js';
 import { RevocationStore } from './revocation-store.js';
 import { Session } from './session.entity.js';
 import { SessionRows } from './session-rows.js';
@@ -16,9 +20,15 @@ import { SessionsController } from './sessions.controller.js';
 import { Token } from './token.entity.js';
 import { TokenService } from './token.service.js';
 
+/** Redis where one is configured, for many instances; otherwise the database, for one. */
+function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Redis) {
+  return redis ? new RedisRevocationStore(env, redis, rows) : new DatabaseRevocationStore(database);
+}
+
 @Module({
   imports: [
     DatabaseModule,
+    RedisModule,
     AuditModule,
     JwtModule.register({}),
     TypeOrmModule.forFeature([Session, Token]),
@@ -26,7 +36,11 @@ import { TokenService } from './token.service.js';
   controllers: [SessionsController],
   providers: [
     { provide: SIGNING_KEY, inject: [Env], useFactory: loadSigningKey },
-    { provide: RevocationStore, useClass: DatabaseRevocationStore },
+    {
+      provide: RevocationStore,
+      inject: [Env, Database, SessionRows, { token: Redis, optional: true }],
+      useFactory: chooseStore,
+    },
     AccessTokens,
     SessionRows,
     SessionService,

@@ -13,6 +13,7 @@ import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { DomainError, invalidField } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import { PublicProfiles } from './public-profiles.js';
 import { CredentialsBody, PublicUserDto } from './user.dto.js';
 import { UsersService } from './users.service.js';
 
@@ -24,6 +25,7 @@ export class ApiUsersController {
   constructor(
     private readonly env: Env,
     private readonly users: UsersService,
+    private readonly profiles: PublicProfiles,
   ) {}
 
   @Post()
@@ -56,9 +58,9 @@ export class ApiUsersController {
   @ApiProblems('unknown-user')
   @ApiOkResponse({ type: PublicUserDto })
   async read(@Param('id') id: string): Promise<PublicUserDto> {
-    const user = ID.test(id) ? await this.users.findById(Number(id)) : null;
-    if (!user) throw new DomainError('unknown-user');
-    return { username: user.username };
+    const username = ID.test(id) ? await this.profiles.nameOf(Number(id)) : undefined;
+    if (username === undefined) throw new DomainError('unknown-user');
+    return { username };
   }
 }
 

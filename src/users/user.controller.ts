@@ -12,6 +12,7 @@ import { Client, type ClientInfo } from '../common/client-info.js';
 import { MessageDto } from '../common/message.dto.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
 import { TokenService } from '../tokens/token.service.js';
+import { PublicProfiles } from './public-profiles.js';
 import { CredentialsBody, OwnUserDto, UserChangesBody, UserUpdatedDto } from './user.dto.js';
 import { UsersService } from './users.service.js';
 
@@ -21,6 +22,7 @@ export class UserController {
   constructor(
     private readonly users: UsersService,
     private readonly tokens: TokenService,
+    private readonly profiles: PublicProfiles,
   ) {}
 
   @Post()
@@ -53,6 +55,7 @@ export class UserController {
     @Body() body: UserChangesBody,
   ): Promise<UserUpdatedDto> {
     const { token } = await this.users.update(principal, body);
+    await this.profiles.forget(principal.userId);
     return { message: 'User updated successfully', token };
   }
 
@@ -62,6 +65,7 @@ export class UserController {
   @ApiOkResponse({ type: MessageDto, example: { message: 'User deleted successfully' } })
   async delete(@CurrentPrincipal() principal: TokenPrincipal): Promise<MessageDto> {
     await this.users.delete(principal);
+    await this.profiles.forget(principal.userId);
     return { message: 'User deleted successfully' };
   }
 }

@@ -2,18 +2,26 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { RedisModule } from '../redis/redis.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ApiUsersController } from './api-users.controller.js';
 import { CredentialsService } from './credentials.service.js';
 import { PasswordHasher } from './password-hasher.js';
+import { PublicProfiles } from './public-profiles.js';
 import { UserController } from './user.controller.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
 @Module({
-  imports: [DatabaseModule, AuditModule, TokensModule, TypeOrmModule.forFeature([User])],
+  imports: [
+    DatabaseModule,
+    RedisModule,
+    AuditModule,
+    TokensModule,
+    TypeOrmModule.forFeature([User]),
+  ],
   controllers: [UserController, ApiUsersController],
-  providers: [UsersService, CredentialsService, PasswordHasher],
+  providers: [PublicProfiles, UsersService, CredentialsService, PasswordHasher],
   exports: [UsersService, CredentialsService],
 })
 export class UsersModule {}

@@ -23,6 +23,7 @@ export class CreateSchema1700000000000 implements MigrationInterface {
         renewed_at_ms BIGINT NOT NULL,
         expires_at_seconds BIGINT NOT NULL,
         ends_at_seconds BIGINT NOT NULL,
+        generation INTEGER NOT NULL,
         ended_at_ms BIGINT,
         address VARCHAR(64) NOT NULL,
         user_agent VARCHAR(256)
@@ -43,6 +44,7 @@ export class CreateSchema1700000000000 implements MigrationInterface {
         issued_at_seconds BIGINT NOT NULL,
         expires_at_seconds BIGINT NOT NULL,
         newest BOOLEAN NOT NULL,
+        generation INTEGER NOT NULL,
         dies_at_ms BIGINT
       )`);
     await runner.query('CREATE INDEX tokens_user ON tokens (user_id)');

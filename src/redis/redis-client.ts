@@ -1,0 +1,89 @@
+import { createClient, createCluster } from '@redis/client';
+import { redisClusterInsStore, redisInsStore } from 'cache-manager-redis-yet';
+import type { Env } from '../config/env.js';
+import {
+  REDIS_CONNECT_MS,
+  REDIS_PROBE_MS,
+  REDIS_RECONNECT_MS,
+  REDIS_SILENCE_MS,
+} from './redis-limits.js';
+
+const OPTIONS = {
+  // A command that waits for a connection would be answered long after its caller has gone.
+  disableOfflineQueue: true,
+  pingInterval: REDIS_PROBE_MS,
+  socket: {
+    connectTimeout: REDIS_CONNECT_MS,
+    socketTimeout: REDIS_SILENCE_MS,
+    reconnectStrategy: (attempts: number) => Math.min(25 * (attempts + 1), REDIS_RECONNECT_MS),
+  },
+};
+
+interface EvalOptions {
+  keys: string[];
+  arguments: string[];
+}
+
+/** What this service asks of a Redis client, whether of one server or of a cluster. */
+export interface RedisClient {
+  connect(): Promise<unknown>;
+  destroy(): void;
+  on(event: 'error' | 'ready' | 'node-ready', listener: (error: Error) => void): unknown;
+  eval(script: string, options: EvalOptions): Promise<unknown>;
+  evalSha(sha1: string, options: EvalOptions): Promise<unknown>;
+}
+
+/** The part of cache-manager-redis-yet's store that is used; unlike cache-manager it passes errors on. */
+export interface RedisStore {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown, ttlMs?: number): Promise<void>;
+  del(key: string): Promise<void>;
+}
+
+/** Asks one server for something, all of them in turn. Nothing where none is connected. */
+export type AskEach = (command: string[]) => Promise<unknown[]>;
+
+export interface RedisHandle {
+  readonly client: RedisClient;
+  readonly store: RedisStore;
+  readonly askMasters: AskEach;
+}
+
+/** Whether the configuration names a Redis. */
+export function usesRedis(env: Env): boolean {
+  return Boolean(env.REDIS_URL ?? env.REDIS_HOST ?? env.REDIS_CLUSTER_NODES);
+}
+
+/** A client that is not yet connected, for the configured server or cluster. */
+export function createRedis(env: Env): RedisHandle {
+  return env.REDIS_CLUSTER_NODES ? clusterHandle(env.REDIS_CLUSTER_NODES) : serverHandle(env);
+}
+
+function serverHandle(env: Env): RedisHandle {
+  const url = env.REDIS_URL ?? `redis://${env.REDIS_HOST}:${env.REDIS_PORT}`;
+  const client = createClient({ ...OPTIONS, url });
+  return {
+    client: client,
+    // The package is typed for version 4 of the client, and uses what has not changed since.
+    store: redisInsStore(client as unknown as Parameters<typeof redisInsStore>[0]),
+    askMasters: async (command) => [await client.sendCommand(command)],
+  };
+}
+
+function clusterHandle(nodes: string): RedisHandle {
+  const rootNodes = nodes.split(',').map((node) => ({ ...OPTIONS, url: `redis://${node.trim()}` }));
+  const cluster = createCluster({ rootNodes, defaults: OPTIONS });
+  return {
+    client: cluster,
+    store: redisClusterInsStore(cluster as unknown as Parameters<typeof redisClusterInsStore>[0], {
+      rootNodes: [],
+    }),
+    askMasters: (command) =>
+      Promise.all(
+        cluster.masters.map(async (master) => {
+          const client = await cluster.nodeClient(master);
+          return client.sendCommand(command);
+        }),
+      ),
+  };
+}

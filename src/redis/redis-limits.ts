@@ -1,0 +1,14 @@
+/** Making a connection. */
+export const REDIS_CONNECT_MS = 500;
+
+/** A server that says nothing for this long, pings included, is given up. */
+export const REDIS_SILENCE_MS = 1_000;
+
+/** Pings, and the question which server this is. */
+export const REDIS_PROBE_MS = 500;
+
+/** One command, its way included. After it the caller hears 503, and a script writes no more. */
+export const REDIS_DEADLINE_MS = 1_500;
+
+/** Waiting between two attempts to connect, at most. */
+export const REDIS_RECONNECT_MS = 250;

@@ -1,0 +1,29 @@
+import { CacheModule } from '@nestjs/cache-manager';
+import { Module } from '@nestjs/common';
+import { Env } from '../config/env.js';
+import { cacheStores } from './cache.js';
+import { usesRedis } from './redis-client.js';
+import { Redis } from './redis.js';
+
+const redis = {
+  provide: Redis,
+  inject: [Env],
+  useFactory: (env: Env) => (usesRedis(env) ? new Redis(env) : undefined),
+};
+
+@Module({ providers: [redis], exports: [Redis] })
+class RedisConnectionModule {}
+
+/** The connection, where one is configured, and the cache that sits on it. */
+@Module({
+  imports: [
+    RedisConnectionModule,
+    CacheModule.registerAsync({
+      imports: [RedisConnectionModule],
+      inject: [{ token: Redis, optional: true }],
+      useFactory: (connection?: Redis) => cacheStores(connection),
+    }),
+  ],
+  exports: [RedisConnectionModule, CacheModule],
+})
+export class RedisModule {}

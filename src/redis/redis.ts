@@ -1,0 +1,172 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { DomainError } from '../common/errors.js';
+import { Env } from '../config/env.js';
+import { createRedis, type RedisHandle } from './redis-client.js';
+import { Deadlines } from './deadlines.js';
+import { REDIS_DEADLINE_MS, REDIS_PROBE_MS } from './redis-limits.js';
+import { readServers, type ServerFacts } from './server-facts.js';
+
+/** A Lua script with its name for the log. */
+export class RedisScript {
+  readonly sha1: string;
+
+  constructor(readonly source: string) {
+    this.sha1 = createHash('sha1').update(source).digest('hex');
+  }
+}
+
+/**
+ * The one connection to Redis. Whatever keeps it from answering in time is a `service-unavailable`.
+ * It knows which server it speaks to: a server that was restarted, or promoted from a replica, may have
+ * gone back in time.
+ */
+@Injectable()
+export class Redis implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Redis');
+  private readonly handle: RedisHandle;
+  private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
+  private facts: ServerFacts | undefined;
+  private probing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private loggedAtMs = 0;
+
+  constructor(private readonly env: Env) {
+    this.handle = createRedis(env);
+  }
+
+  onModuleInit(): void {
+    const { client } = this.handle;
+    client.on('error', (error) => this.logSeldom(error));
+    // Another server may have taken the place of the one that was read.
+    client.on('ready', () => this.forgetServer());
+    client.on('node-ready', () => this.forgetServer());
+    client.connect().catch((error: unknown) => this.logSeldom(error as Error));
+    this.timer = setInterval(() => void this.probe(), REDIS_PROBE_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+    this.deadlines.stop();
+    this.handle.client.destroy();
+  }
+
+  /** Which server answers, as far as it is known: changes when it may have gone back in time. */
+  get identity(): string | undefined {
+    return this.facts?.identity;
+  }
+
+  /**
+   * The present on the server's clock.
+   * @throws DomainError `service-unavailable` where it was not read yet
+   */
+  nowMs(): number {
+    if (!this.facts) throw unavailable(new Error('the server has not been asked yet'));
+    return this.facts.clockOffsetMs + performance.now();
+  }
+
+  /** @throws DomainError `service-unavailable` */
+  async get(key: string): Promise<unknown> {
+    return this.answer(this.handle.store.get(key));
+  }
+
+  /** @throws DomainError `service-unavailable` */
+  async set(key: string, value: unknown, ttlMs: number): Promise<void> {
+    await this.answer(this.handle.store.set(key, value, ttlMs));
+  }
+
+  /** @throws DomainError `service-unavailable` */
+  async delete(key: string): Promise<void> {
+    await this.answer(this.handle.store.del(key));
+  }
+
+  /**
+   * Runs a script in one atomic step. Its first argument is the time, on the server's clock, after which
+   * it must not write any more, because its caller has been told that it failed.
+   * @throws DomainError `service-unavailable`
+   */
+  async run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
+    if (!this.facts) await this.probe();
+    const deadlineMs = Math.floor(this.nowMs() + REDIS_DEADLINE_MS);
+    const options = { keys, arguments: [deadlineMs, ...args].map(String) };
+    return this.answer(
+      this.handle.client.evalSha(script.sha1, options).catch((error: unknown) => {
+        if (!String(error).includes('NOSCRIPT')) throw error;
+        return this.handle.client.eval(script.source, options);
+      }),
+    );
+  }
+
+  /**
+   * Resolves while Redis answers and keeps what it is given.
+   * @throws DomainError `service-unavailable` otherwise, in production also where it may evict
+   */
+  async ping(): Promise<void> {
+    await this.answer(this.handle.askMasters(['PING']));
+    const policy = this.facts?.evictionPolicy;
+    if (policy && this.env.isProduction) {
+      throw new DomainError('service-unavailable', {
+        detail: `Redis evicts tokens (maxmemory-policy ${policy}): set it to noeviction`,
+      });
+    }
+  }
+
+  private forgetServer(): void {
+    this.facts = undefined;
+    void this.probe();
+  }
+
+  private async probe(): Promise<void> {
+    this.probing ??= this.readFacts().finally(() => {
+      this.probing = undefined;
+    });
+    return this.probing;
+  }
+
+  private async readFacts(): Promise<void> {
+    try {
+      const facts = await readServers(this.handle.askMasters);
+      if (facts.identity !== this.facts?.identity) this.warnOf(facts);
+      this.facts = facts;
+    } catch (error) {
+      this.facts = undefined;
+      this.logSeldom(error as Error);
+    }
+  }
+
+  private warnOf(facts: ServerFacts): void {
+    if (facts.evictionPolicy) {
+      this.logger.warn(
+        `maxmemory-policy is ${facts.evictionPolicy}: Redis may drop live tokens and log people out; ` +
+          'set it to noeviction',
+      );
+    }
+    if (!facts.isPersistent) {
+      this.logger.warn(
+        'Redis keeps nothing on disk: its restart logs everybody out; set appendonly',
+      );
+    }
+  }
+
+  private async answer<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await this.deadlines.race(asked);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  /** A connection that is lost says so with every attempt; once a second is enough. */
+  private logSeldom(error: Error): void {
+    if (performance.now() - this.loggedAtMs < 1_000) return;
+    this.loggedAtMs = performance.now();
+    this.logger.error(`Redis does not answer: ${error.message || error.name}`);
+  }
+}
+
+function unavailable(cause: unknown): DomainError {
+  return new DomainError('service-unavailable', {
+    detail: 'The token store cannot answer right now: try again shortly',
+    cause,
+  });
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { AskEach } from './redis-client.js';
+
+/** What must be known of the servers to trust them. */
+export interface ServerFacts {
+  /** Eight characters that change when a server was restarted or promoted. */
+  readonly identity: string;
+  /** What to add to `performance.now()` for the server's clock. */
+  readonly clockOffsetMs: number;
+  /** The `maxmemory-policy`, where it lets Redis drop keys before their time. */
+  readonly evictionPolicy: string | undefined;
+  readonly isPersistent: boolean;
+}
+
+/** Asks every master. @throws where one does not answer */
+export async function readServers(askMasters: AskEach): Promise<ServerFacts> {
+  const [infos, times, saves] = await Promise.all([
+    askMasters(['INFO', 'server', 'replication', 'memory', 'persistence']),
+    askMasters(['TIME']),
+    // May be forbidden, and is only wanted for a warning.
+    askMasters(['CONFIG', 'GET', 'save']).catch(() => []),
+  ]);
+  if (infos.length === 0) throw new Error('No server is connected');
+  const fields = infos.map((info) => fieldsOf(String(info)));
+  // After a promotion the process is the same, and its replication id is not.
+  const names = fields.map(({ run_id, master_replid }) => `${run_id}/${master_replid}`).sort();
+  const policies = fields.map(({ maxmemory_policy }) => maxmemory_policy);
+  const slowest = Math.min(...times.map(timeMs));
+  return {
+    identity: createHash('sha256').update(names.join()).digest('base64url').slice(0, 8),
+    clockOffsetMs: slowest - performance.now(),
+    evictionPolicy: policies.find((policy) => policy !== undefined && policy !== 'noeviction'),
+    isPersistent: fields.every(({ aof_enabled }) => aof_enabled === '1') || saves.some(savesAtAll),
+  };
+}
+
+function fieldsOf(info: string): Record<string, string> {
+  return Object.fromEntries(
+    info.split('\r\n').flatMap((line) => {
+      const colon = line.indexOf(':');
+      return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1)]];
+    }),
+  );
+}
+
+function timeMs(time: unknown): number {
+  const [seconds, microseconds] = time as [string, string];
+  return Number(seconds) * 1000 + Number(microseconds) / 1000;
+}
+
+/** `CONFIG GET save` answers a map or a list, by the version of the protocol. */
+function savesAtAll(answer: unknown): boolean {
+  const value: unknown = Array.isArray(answer) ? answer[1] : (answer as { save?: string }).save;
+  return typeof value === 'string' && value !== '';
+}
