@@ -6,6 +6,8 @@ import { Env } from './config/env.js';
 import { addAnswerHeaders } from './http/answer-headers.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
 import { collectMethods } from './http/method-not-allowed.js';
+import { closeConnectionsAfterAnswers } from './http/shutdown.js';
+import { refuseAmbiguousRequests } from './http/strict-requests.js';
 import { serveApiDocs } from './openapi/document.js';
 
 /** Everything between a created application and one that may listen. */
@@ -13,7 +15,9 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const refuseOtherMethods = collectMethods(fastify);
   addAnswerHeaders(fastify);
+  refuseAmbiguousRequests(fastify);
   acceptJsonObjectsOnly(fastify);
+  closeConnectionsAfterAnswers(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(
     new ValidationPipe({

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
+import { isIP } from 'node:net';
 import { productionFaults, PRODUCTION_DEFAULTS } from './production-rules.js';
 import { keyFault } from './signing-key.js';
 import { Flag, OneOf, Text, WholeNumber } from './variables.js';
@@ -121,10 +122,16 @@ export class Env {
   }
 }
 
+/** In the one spelling that URLs have, because tokens and clients compare it letter by letter. */
 function isBaseUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
-  const { protocol, search, hash, username } = new URL(value);
-  return /^https?:$/.test(protocol) && !search && !hash && !username;
+  const { protocol, username, password, href } = new URL(value);
+  return (
+    /^https?:$/.test(protocol) &&
+    username + password === '' &&
+    !/[?#]/.test(value) &&
+    [value, `${value}/`].includes(href)
+  );
 }
 
 function isDatabaseUrl(value: string): boolean {
@@ -133,5 +140,14 @@ function isDatabaseUrl(value: string): boolean {
 }
 
 function isTrustProxy(value: string): boolean {
-  return /^(false|\d{1,2}|[\da-f.:/]+(\s*,\s*[\da-f.:/]+)*)$/i.test(value);
+  return (
+    /^(false|\d{1,2})$/.test(value) || value.split(',').every((part) => isNetwork(part.trim()))
+  );
+}
+
+/** An address, or one with the length of a prefix behind a slash. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '0', ...more] = text.split('/');
+  const maxBits = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits;
 }
