@@ -20,7 +20,7 @@ function faultsOf(source: Record<string, string>): string[] {
 
 describe('The configuration', () => {
   it('has a default for everything in development', () => {
-    expect({ ...Env.load({}) }).toMatchObject({
+    expect(Env.load({})).toMatchObject({
       NODE_ENV: 'development',
       HOST: '127.0.0.1',
       PORT: 3000,
@@ -46,13 +46,15 @@ describe('The configuration', () => {
   });
 
   it('is as open in tests as in development', () => {
-    expect({ ...Env.load({ NODE_ENV: 'test' }) }).toEqual({ ...Env.load({}), NODE_ENV: 'test' });
+    expect(Env.load({ NODE_ENV: 'test' })).toEqual(
+      Object.assign(Env.load({}), { NODE_ENV: 'test' }),
+    );
   });
 
   it('is stricter in production', () => {
     const env = Env.load(PRODUCTION);
     expect(env.isProduction).toBe(true);
-    expect({ ...env }).toMatchObject({
+    expect(env).toMatchObject({
       PASSWORD_MIN_LENGTH: 8,
       PASSWORD_CHANGE_REQUIRES_CURRENT: true,
       PUBLIC_PROFILES: false,

@@ -113,10 +113,13 @@ export class Env {
     ) as Record<string, string>;
     const defaults = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
     const env = plainToInstance(Env, { ...defaults, ...given });
-    const faults = validateSync(env, { stopAtFirstError: true }).map(
+    const invalid = validateSync(env, { stopAtFirstError: true });
+    const faults = invalid.map(
       ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
     );
-    faults.push(...productionFaults(env));
+    // A value that is wrong in itself is not judged further.
+    const isJudged = (fault: string) => !invalid.some(({ property }) => fault.startsWith(property));
+    faults.push(...productionFaults(env).filter(isJudged));
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;
   }

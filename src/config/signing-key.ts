@@ -32,7 +32,7 @@ export function keyFault(key: string): string | undefined {
 
 /** Whether it is a word over and over again, the last time perhaps cut. */
 function isRepetition(key: string): boolean {
-  for (let length = 1; length < MIN_KEY_BYTES / 2; length += 1) {
+  for (let length = 1; 2 * length <= key.length && length <= MIN_KEY_BYTES / 2; length += 1) {
     if (key.slice(length) === key.slice(0, -length)) return true;
   }
   return false;

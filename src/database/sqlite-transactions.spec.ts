@@ -166,7 +166,9 @@ describe('Transactions on SQLite', () => {
     it('give up within 6 s, all of them, while reads go on and the next ones succeed', async () => {
       const startedMs = performance.now();
       const waits = Array.from({ length: 5 }, async (_, index) => {
-        const error: unknown = await database.write(note(`${index}`)).catch((reason) => reason);
+        const error: unknown = await database
+          .write(note(`${index}`))
+          .catch((reason: unknown) => reason);
         return { error, ms: performance.now() - startedMs };
       });
       const slowestReadMs = await readUntil(startedMs + 4_000);

@@ -7,13 +7,18 @@ import { DomainError } from '../common/errors.js';
  * others without a word.
  */
 export function refuseAmbiguousRequests(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request: FastifyRequest, _: FastifyReply, done) => {
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
     const { rawHeaders, httpVersion } = request.raw;
     const hosts = count(rawHeaders, 'host');
+    const refuse = (detail: string): void => {
+      // Whoever sent this may mean something else by the next bytes, too.
+      reply.header('Connection', 'close');
+      done(new DomainError('malformed-request', { detail }));
+    };
     if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) {
-      done(new DomainError('malformed-request', { detail: 'Send exactly one Host header' }));
+      refuse('Send exactly one Host header');
     } else if (count(rawHeaders, 'authorization') > 1) {
-      done(new DomainError('malformed-request', { detail: 'Send one Authorization header' }));
+      refuse('Send one Authorization header');
     } else done();
   });
 }

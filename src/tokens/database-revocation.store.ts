@@ -98,7 +98,7 @@ export class DatabaseRevocationStore extends RevocationStore {
     return this.database.writeFor(userId, async (manager) => {
       const token = await manager.findOneBy(Token, { userId, sessionId });
       await manager.delete(Token, { userId });
-      if (!token) return undefined;
+      if (!token || successor.issuedAtSeconds >= token.sessionEndsAtSeconds) return undefined;
       const next = successorOf(token, successor);
       await insert(manager, next);
       return next;

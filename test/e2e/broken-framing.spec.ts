@@ -81,6 +81,6 @@ function framed(headers: string): string {
 
 function problemIn(answer: string): { statusLine: string; head: string; body: unknown } {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
-  expect(head).toMatch(/\r\nContent-Type: application\/problem\+json; charset=utf-8/);
+  expect(head).toMatch(/\r\nContent-Type: application\/problem\+json; charset=utf-8/i);
   return { statusLine: head.split('\r\n')[0] ?? '', head, body: JSON.parse(body) };
 }

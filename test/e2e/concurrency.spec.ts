@@ -159,8 +159,9 @@ describeOnEachBackend('Many requests at once', (start) => {
       expect(sessions).toMatchObject([{ id: claimsOf(token).sid, current: true }]);
       logins.push(...answers);
     }
-    const { 200: early, 401: late, 503: overloaded, ...others } = tally(logins);
-    expect([early, others]).toEqual([expect.any(Number), {}]);
+    const statuses = Object.keys(tally(logins));
+    expect(statuses).toContain('200');
+    expect(['200', '401', '503']).toEqual(expect.arrayContaining(statuses));
   });
 
   it('leave no way from a deleted account to the next one of that name', async () => {

@@ -74,7 +74,6 @@ describe('A malformed request', () => {
       ['half a surrogate pair', '{"username":"susan","password":"pyth\\ud800on"}'],
       ['the other half', '{"username":"susan","password":"python\\udc00"}'],
       ['half a pair in a key', '{"username":"susan","password":"python","\\ud800":1}'],
-      ['half a pair further in', '{"username":"susan","password":[{"x":"\\udc00"}]}'],
     ])('of %s is answered with 400', async (_, body) => {
       expect(await sendJson(body)).toEqual(malformed);
     });
