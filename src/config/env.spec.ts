@@ -1,4 +1,5 @@
-import { ConfigurationError, Env } from './env.js';
+import { ConfigurationError } from './configuration-error.js';
+import { Env } from './env.js';
 
 const KEY = 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo';
 

@@ -2,19 +2,12 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
+import { ConfigurationError } from './configuration-error.js';
 import { productionFaults, PRODUCTION_DEFAULTS } from './production-rules.js';
 import { keyFault } from './signing-key.js';
 import { Flag, OneOf, Text, WholeNumber } from './variables.js';
 
 const YEAR_SECONDS = 366 * 24 * 3600;
-
-/** A configuration that the service refuses to start with: one line for each fault, without values. */
-export class ConfigurationError extends Error {
-  constructor(readonly faults: string[]) {
-    super(faults.join('\n'));
-    this.name = 'ConfigurationError';
-  }
-}
 
 /**
  * Every variable the service reads, under its own name, with its default. Nothing else reads

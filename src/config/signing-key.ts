@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { ConfigurationError } from './configuration-error.js';
 import type { Env } from './env.js';
 
 /** HS256 wants a key as long as its hash (RFC 7518 §3.2). */
@@ -42,7 +43,7 @@ function isRepetition(key: string): boolean {
  * The key that signs and verifies tokens. Without `JWT_KEY`, which only development allows, one is
  * made at random and kept in `data/jwt.key` with mode 0600, so that a restart logs nobody out.
  * A `KeyObject`, because jsonwebtoken is twenty times slower with a string.
- * @throws Error where the kept key will not do
+ * @throws ConfigurationError where the kept key will not do
  */
 export function loadSigningKey(env: Env): KeyObject {
   return createSecretKey(env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE)), 'utf8');
@@ -52,7 +53,10 @@ function developmentKey(file: string): string {
   if (!existsSync(file)) makeKey(file);
   const key = readFileSync(file, 'utf8').trim();
   const fault = keyFault(key);
-  if (fault) throw new Error(`The key in ${file} ${fault}; remove the file for a new one`);
+  if (fault) {
+    const advice = 'remove the file for a new one, or set JWT_KEY';
+    throw new ConfigurationError([`The key in ${file} ${fault}: ${advice}`]);
+  }
   return key;
 }
 

@@ -17,7 +17,9 @@ export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
     { parseAs: 'buffer' },
     (request: FastifyRequest, bytes: Buffer, done) => {
       const text = decode(bytes);
-      if (text === '') done(null, undefined);
+      const { 'content-encoding': coding = 'identity' } = request.headers;
+      if (coding !== 'identity') done(new DomainError('unsupported-media-type'));
+      else if (text === '') done(null, undefined);
       else if (text === undefined) done(malformed('The body is not valid UTF-8'));
       else void parse(request, text, (error, body) => acceptObject(error, body, done));
     },

@@ -44,64 +44,68 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
     it('with every token of it', async () => {
       const first = await issued(store, 2000);
       const second = renewedToken(await store.renew(first, successor(), SOFT));
-      await store.endSession(first.userId, first.sessionId);
+      await store.endSessions(first.userId, [first.sessionId]);
       expect(await store.find(first)).toBeUndefined();
       expect(await store.find(second)).toBeUndefined();
     });
 
     it('and renews and consumes nothing of it any more', async () => {
       const token = await issued(store);
-      await store.endSession(token.userId, token.sessionId);
+      await store.endSessions(token.userId, [token.sessionId]);
       expect(await store.renew(token, successor(), hard())).toEqual({ outcome: 'refused' });
       expect(await store.renew(token, successor(), SOFT)).toEqual({ outcome: 'refused' });
       expect(await store.consume(token, successor())).toBeUndefined();
-      expect(await store.replaceAll(token, successor())).toBeUndefined();
+      expect(await store.replaceTokens(token, successor())).toBeUndefined();
       expect(await store.find(token)).toBeUndefined();
     });
 
     it('and leaves the other sessions of the user', async () => {
       const one = await issued(store);
       const other = await issued(store, 0, { userId: one.userId });
-      await store.endSession(one.userId, one.sessionId);
+      await store.endSessions(one.userId, [one.sessionId]);
       expect(await store.find(other)).toMatchObject(other);
     });
 
     it('only for the user whose session it is', async () => {
       const token = await issued(store);
-      await store.endSession(newToken().userId, token.sessionId);
+      await store.endSessions(newToken().userId, [token.sessionId]);
       expect(await store.find(token)).toMatchObject(token);
     });
 
     it('as often as it is asked to, and an unknown one too', async () => {
       const token = await issued(store);
       for (const session of [token, token, newToken()]) {
-        await store.endSession(session.userId, session.sessionId);
+        await store.endSessions(session.userId, [session.sessionId]);
       }
       expect(await store.find(token)).toBeUndefined();
     });
   });
 
-  describe('ends a user', () => {
-    it('with every token of every session', async () => {
+  describe('ends several sessions', () => {
+    it('with every token of each', async () => {
       const first = await issued(store, 2000);
       const second = renewedToken(await store.renew(first, successor(), SOFT));
       const elsewhere = await issued(store, 0, { userId: first.userId });
-      await store.endUser(first.userId);
+      await store.endSessions(first.userId, [first.sessionId, elsewhere.sessionId]);
       for (const token of [first, second, elsewhere]) {
         expect(await store.find(token)).toBeUndefined();
         expect(await store.renew(token, successor(), hard())).toEqual({ outcome: 'refused' });
       }
     });
 
-    it('and leaves the others', async () => {
-      const [one, other] = [await issued(store), await issued(store)];
-      await store.endUser(one.userId);
+    it('and leaves the others of the user', async () => {
+      const one = await issued(store);
+      const other = await issued(store, 0, { userId: one.userId });
+      await store.endSessions(one.userId, [one.sessionId]);
       expect(await store.find(other)).toMatchObject(other);
     });
 
     it('as often as it is asked to, and an unknown one too', async () => {
       const token = await issued(store);
-      for (const { userId } of [token, token, newToken()]) await store.endUser(userId);
+      for (const { userId, sessionId } of [token, token, newToken()]) {
+        await store.endSessions(userId, [sessionId, newToken().sessionId]);
+      }
+      await store.endSessions(token.userId, []);
       expect(await store.find(token)).toBeUndefined();
     });
   });
@@ -131,7 +135,7 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
 
     it('without bringing an ended session back', async () => {
       const token = await issued(store);
-      await store.endSession(token.userId, token.sessionId);
+      await store.endSessions(token.userId, [token.sessionId]);
       await store.rename(token.userId, 'capulet');
       expect(await store.find(token)).toBeUndefined();
     });
@@ -158,63 +162,5 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
       expect(await store.find(token)).toBeUndefined();
       expect(await store.renew(token, successor(), hard(0))).toEqual({ outcome: 'reused' });
     });
-  });
-
-  describe('on the same data as another instance', () => {
-    let second: OpenStore;
-
-    beforeAll(async () => (second = await adapter.open()));
-    afterAll(() => second.close());
-
-    it('finds and renews what the other issued', async () => {
-      const token = await issued(store);
-      expect(await second.store.find(token)).toMatchObject(token);
-      const next = renewedToken(await second.store.renew(token, successor(), hard()));
-      expect(await store.find(next)).toMatchObject(next);
-      expect(renewedToken(await store.renew(token, successor(), hard()))).toMatchObject(next);
-    });
-
-    it('refuses what the other ended', async () => {
-      const [one, other] = [await issued(store), await issued(store)];
-      await second.store.endSession(one.userId, one.sessionId);
-      await second.store.endUser(other.userId);
-      expect(await store.find(one)).toBeUndefined();
-      expect(await store.find(other)).toBeUndefined();
-    });
-
-    it('has its records where a later instance looks for them', async () => {
-      const earlier = await adapter.open();
-      const [kept, ended] = [await issued(earlier.store), await issued(earlier.store)];
-      await earlier.store.endUser(ended.userId);
-      await earlier.close();
-      expect(await second.store.find(kept)).toMatchObject(kept);
-      expect(await second.store.find(ended)).toBeUndefined();
-    });
-  });
-
-  it('answers a ping', async () => {
-    await expect(store.ping()).resolves.toBeUndefined();
-  });
-
-  it('says service-unavailable to everything once it cannot answer', async () => {
-    const lost = await adapter.open();
-    const token = await issued(lost.store);
-    await lost.close();
-    const { userId, sessionId } = token;
-    const calls = [
-      lost.store.issue(newToken()),
-      lost.store.find(token),
-      lost.store.renew(token, successor(), hard()),
-      lost.store.consume(token, successor()),
-      lost.store.replaceAll(token, successor()),
-      lost.store.endSession(userId, sessionId),
-      lost.store.endUser(userId),
-      lost.store.rename(userId, 'capulet'),
-      lost.store.ping(),
-    ];
-    for (const call of calls) {
-      await expect(call).rejects.toMatchObject({ code: 'service-unavailable' });
-    }
-    expect(await store.find(token)).toMatchObject(token);
   });
 });

@@ -44,6 +44,14 @@ describe('A malformed request', () => {
       expect(await send(credentials(), type)).toEqual([415, '/problems/unsupported-media-type']);
     });
 
+    it('in a coding is answered with 415', async () => {
+      const { status } = await client.post('/user', {
+        body: credentials(),
+        headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      });
+      expect(status).toBe(415);
+    });
+
     it('of no type is answered with 415', async () => {
       expect(await send(Buffer.from(credentials()))).toEqual([
         415,
@@ -97,7 +105,7 @@ describe('A malformed request', () => {
     it.each(['toString', 'hasOwnProperty', 'constructor', 'valueOf', '__defineGetter__'])(
       'with the unknown field %s is refused like one with any other',
       async (name) => {
-        const json = { ...JSON.parse(credentials()), [name]: 'x' };
+        const json = { ...(JSON.parse(credentials()) as object), [name]: 'x' };
         const { status, body } = await client.post('/user', { json });
         expect([status, body.errors]).toEqual([400, [{ field: name, detail: expect.any(String) }]]);
       },

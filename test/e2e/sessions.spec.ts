@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeOnEachBackend } from '../support/backends.js';
 import { claimsOf, type Account, type Client } from '../support/client.js';
-import { datesOf, logOut, renew, renewed, untilSecond } from '../support/tokens.js';
+import { atOnce, datesOf, logOut, renew, renewed, untilSecond } from '../support/tokens.js';
 
 interface Session {
   id: string;
@@ -149,7 +150,7 @@ describeOnEachBackend('Sessions', (start) => {
       expect(await client.accepts(token)).toBe(true);
     });
 
-    it.each(['1', '%00', '%25', "'%20OR%20'1'='1", '..%2Fsessions', '%C3%A9', 'a'.repeat(200)])(
+    it.each(['1', '%00', '%25', "'%20OR%20'1'='1", '..%2Fsessions', '%C3%A9', 'a'.repeat(60)])(
       'is unknown by the id %s',
       async (id) => {
         const { token } = await client.newSession();
@@ -170,5 +171,20 @@ describeOnEachBackend('Sessions', (start) => {
     }
     expect(await client.accepts(stranger)).toBe(true);
     expect(await sessionsOf(client, await client.login(account))).toHaveLength(1);
+  });
+
+  it('are listed where they live, and only there, also where all end while some begin', async () => {
+    for (const delayMs of [20, 60, 100, 140]) {
+      const { account, tokens } = await loggedIn(1);
+      const [begun, { status }] = await Promise.all([
+        atOnce(10, () => client.login(account)),
+        sleep(delayMs).then(() => client.delete('/user/sessions', { bearer: tokens[0] ?? '' })),
+      ]);
+      expect(status).toBe(200);
+      const last = await client.login(account);
+      const isAlive = await Promise.all(begun.map((token) => client.accepts(token)));
+      const alive = [last, ...begun.filter((_, index) => isAlive[index])];
+      expect((await idsOf(client, last)).sort()).toEqual(alive.map(idOf).sort());
+    }
   });
 });

@@ -1,7 +1,16 @@
 import { describeOnEachBackend } from '../support/backends.js';
 import { claimsOf, type Answer, type Client } from '../support/client.js';
 import type { Server } from '../support/server.js';
-import { datesOf, forge, logOut, nowSeconds, TEST_KEY, untilSecond } from '../support/tokens.js';
+import {
+  datesOf,
+  forge,
+  logOut,
+  nowSeconds,
+  renew,
+  renewed,
+  TEST_KEY,
+  untilSecond,
+} from '../support/tokens.js';
 
 const IDENTIFIER = /^[A-Za-z0-9_-]{22,}$/;
 
@@ -86,12 +95,15 @@ describeOnEachBackend('Tokens', (start) => {
 
     it('is told as a duration, which is exp less the current second', async () => {
       const { username, password, token } = await client.newSession();
-      await untilSecond(datesOf(token).iat + 1);
+      const next = await renewed(client, token);
+      await untilSecond(datesOf(next).iat + 1);
       const asks = [
         () => client.post('/authenticate_user', { json: { username, password } }),
         () => client.get('/api/token', { basic: `${username}:${password}` }),
         () => client.get('/api/token', { basic: `${token}:` }),
-        () => client.post('/renew_token', { bearer: token }),
+        () => client.get('/api/token', { basic: `${next}:` }),
+        () => renew(client, token),
+        () => renew(client, next),
       ];
       for (const ask of asks) {
         const before = nowSeconds();
