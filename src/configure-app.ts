@@ -5,15 +5,19 @@ import { ProblemFilter } from './common/problem.filter.js';
 import { Env } from './config/env.js';
 import { addAnswerHeaders } from './http/answer-headers.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
-import { collectMethods } from './http/method-not-allowed.js';
+import { answerMethodNotAllowed } from './http/method-not-allowed.js';
+import { closeConnectionsAfterAnswers } from './http/shutdown.js';
+import { refuseAmbiguousRequests } from './http/strict-requests.js';
 import { serveApiDocs } from './openapi/document.js';
 
 /** Everything between a created application and one that may listen. */
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  const refuseOtherMethods = collectMethods(fastify);
   addAnswerHeaders(fastify);
+  answerMethodNotAllowed(fastify);
+  refuseAmbiguousRequests(fastify);
   acceptJsonObjectsOnly(fastify);
+  closeConnectionsAfterAnswers(fastify);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(
     new ValidationPipe({
@@ -27,7 +31,6 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (app.get(Env).SWAGGER) serveApiDocs(app);
   await app.init();
-  refuseOtherMethods();
 }
 
 function validationFailed(faults: ValidationError[]): DomainError {

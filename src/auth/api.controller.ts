@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiBasicAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Accepts } from '../common/access.decorators.js';
+import { Accepts, RefusesHead } from '../common/access.decorators.js';
 import {
   CurrentPrincipal,
   type PasswordPrincipal,
@@ -17,6 +17,7 @@ export class ApiController {
   constructor(private readonly facade: AuthFacade) {}
 
   @Get('token')
+  @RefusesHead()
   @ApiOperation({ summary: 'A token, for a password or for a token as the username' })
   @ApiOkResponse({ type: IssuedTokenDto })
   async token(
@@ -26,6 +27,7 @@ export class ApiController {
   }
 
   @Get('resource')
+  @RefusesHead()
   @ApiOperation({ summary: 'A protected resource' })
   @ApiOkResponse({ type: ResourceDto })
   async resource(

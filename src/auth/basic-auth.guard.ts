@@ -13,9 +13,7 @@ export class BasicAuthGuard extends AuthGuard('basic') {
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.rules.schemeFor(context) !== 'basic') return true;
-    const { method, headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    // A GET here issues tokens, and HEAD would do so unseen.
-    if (method === 'HEAD') throw new DomainError('method-not-allowed', { allow: ['GET'] });
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
     // Browsers send Basic credentials by themselves, also where another site's page asks for it.
     if (headers['sec-fetch-site'] === 'cross-site') throw new DomainError('cross-site-request');
     return (await super.canActivate(context)) as boolean;

@@ -1,5 +1,6 @@
 import { SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 
 export type Scheme = 'basic' | 'bearer';
@@ -21,6 +22,10 @@ const ACCESS = 'gatehouse:access';
 const CLOSED: Access = { schemes: ['bearer'] };
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    refusesHead?: boolean;
+  }
+
   interface FastifyRequest {
     /** The access rule of the matched route, for the challenge of a 401. */
     access?: Access;
@@ -33,6 +38,9 @@ export const Public = () => SetMetadata(ACCESS, { schemes: [], public: true } sa
 /** Names the authentication schemes that a route takes (RFC 9110 §11). */
 export const Accepts = (schemes: Scheme[], options: Pick<Access, 'publicWhen'> = {}) =>
   SetMetadata(ACCESS, { schemes, ...options } satisfies Access);
+
+/** Answers 405 to HEAD: for a GET that issues tokens, which HEAD would do unseen. */
+export const RefusesHead = () => RouteConfig({ refusesHead: true });
 
 /** A Bearer route that also takes `{"token"}` in its body. */
 export const AcceptsTokenInBody = (options: Pick<Access, 'renewable'> = {}) =>

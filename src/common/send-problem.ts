@@ -14,8 +14,9 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const error = toDomainError(thrown);
   const { status } = PROBLEMS[error.code];
   if (status >= 500) logger.error(`${request.id} ${error.code}: ${reasonOf(error)}`);
-  // Errors of Fastify's router bypass the hooks that give every other answer its id.
+  // Errors of Fastify's router bypass the hooks that give every other answer these.
   reply.header('X-Request-Id', request.id);
+  reply.header('Cache-Control', 'no-store');
   const challenges = challengesOf(error.code, request);
   if (challenges.length > 0) reply.header('WWW-Authenticate', challenges.join(', '));
   if (error.allow) reply.header('Allow', error.allow.join(', '));

@@ -1,19 +1,13 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
+import { isIP } from 'node:net';
+import { ConfigurationError } from './configuration-error.js';
 import { productionFaults, PRODUCTION_DEFAULTS } from './production-rules.js';
 import { keyFault } from './signing-key.js';
 import { Flag, OneOf, Text, WholeNumber } from './variables.js';
 
 const YEAR_SECONDS = 366 * 24 * 3600;
-
-/** A configuration that the service refuses to start with: one line for each fault, without values. */
-export class ConfigurationError extends Error {
-  constructor(readonly faults: string[]) {
-    super(faults.join('\n'));
-    this.name = 'ConfigurationError';
-  }
-}
 
 /**
  * Every variable the service reads, under its own name, with its default. Nothing else reads
@@ -127,19 +121,28 @@ export class Env {
     ) as Record<string, string>;
     const defaults = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
     const env = plainToInstance(Env, { ...defaults, ...given });
-    const faults = validateSync(env, { stopAtFirstError: true }).map(
+    const invalid = validateSync(env, { stopAtFirstError: true });
+    const faults = invalid.map(
       ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
     );
-    faults.push(...productionFaults(env));
+    // A value that is wrong in itself is not judged further.
+    const isJudged = (fault: string) => !invalid.some(({ property }) => fault.startsWith(property));
+    faults.push(...productionFaults(env).filter(isJudged));
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;
   }
 }
 
+/** In the one spelling that URLs have, because tokens and clients compare it letter by letter. */
 function isBaseUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
-  const { protocol, search, hash, username } = new URL(value);
-  return /^https?:$/.test(protocol) && !search && !hash && !username;
+  const { protocol, username, password, href } = new URL(value);
+  return (
+    /^https?:$/.test(protocol) &&
+    username + password === '' &&
+    !/[?#]/.test(value) &&
+    [value, `${value}/`].includes(href)
+  );
 }
 
 function isDatabaseUrl(value: string): boolean {
@@ -160,5 +163,14 @@ function areNodes(value: string): boolean {
 }
 
 function isTrustProxy(value: string): boolean {
-  return /^(false|\d{1,2}|[\da-f.:/]+(\s*,\s*[\da-f.:/]+)*)$/i.test(value);
+  return (
+    /^(false|\d{1,2})$/.test(value) || value.split(',').every((part) => isNetwork(part.trim()))
+  );
+}
+
+/** An address, or one with the length of a prefix behind a slash. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '0', ...more] = text.split('/');
+  const maxBits = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits;
 }

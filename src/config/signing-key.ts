@@ -1,6 +1,7 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { ConfigurationError } from './configuration-error.js';
 import type { Env } from './env.js';
 
 /** HS256 wants a key as long as its hash (RFC 7518 §3.2). */
@@ -30,28 +31,38 @@ export function keyFault(key: string): string | undefined {
   return undefined;
 }
 
+/** Whether it is a word over and over again, the last time perhaps cut. */
 function isRepetition(key: string): boolean {
-  const shortest = (key + key).indexOf(key, 1);
-  return shortest < MIN_KEY_BYTES / 2;
+  for (let length = 1; 2 * length <= key.length && length <= MIN_KEY_BYTES / 2; length += 1) {
+    if (key.slice(length) === key.slice(0, -length)) return true;
+  }
+  return false;
 }
 
 /**
  * The key that signs and verifies tokens. Without `JWT_KEY`, which only development allows, one is
  * made at random and kept in `data/jwt.key` with mode 0600, so that a restart logs nobody out.
  * A `KeyObject`, because jsonwebtoken is twenty times slower with a string.
+ * @throws ConfigurationError where the kept key will not do
  */
 export function loadSigningKey(env: Env): KeyObject {
   return createSecretKey(env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE)), 'utf8');
 }
 
 function developmentKey(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (!existsSync(file)) makeKey(file);
+  const key = readFileSync(file, 'utf8').trim();
+  const fault = keyFault(key);
+  if (fault) {
+    const advice = 'remove the file for a new one, or set JWT_KEY';
+    throw new ConfigurationError([`The key in ${file} ${fault}: ${advice}`]);
   }
+  return key;
+}
+
+function makeKey(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, randomBytes(48).toString('base64'), { mode: 0o600, flag: 'wx' });
   try {
     // A link appears whole and only once, so that two first starts end with the same key.
@@ -61,5 +72,4 @@ function developmentKey(file: string): string {
   } finally {
     rmSync(draft);
   }
-  return readFileSync(file, 'utf8').trim();
 }

@@ -5,6 +5,7 @@ import { isSerializationFailure } from './database-errors.js';
 import type { Engine, Work } from './engine.js';
 import { runPendingMigrations } from './migrate.js';
 import { POSTGRES_DEADLINE_MS } from './postgres-limits.js';
+import { UserTurns } from './user-turns.js';
 
 /** Any numbers do, as long as nothing else in the database locks by them. */
 const MIGRATION_LOCK = 1_734_281_901;
@@ -15,6 +16,7 @@ const ATTEMPTS = 3;
 /** PostgreSQL with a pool of connections. Every answer comes within the deadline, or an error does. */
 export class PostgresEngine implements Engine {
   readonly place: string;
+  private readonly turns = new UserTurns();
 
   constructor(private readonly source: DataSource) {
     const { host, port, database } = source.options as PostgresConnectionOptions;
@@ -36,7 +38,15 @@ export class PostgresEngine implements Engine {
   }
 
   async write<T>(work: Work<T>, userId?: number): Promise<T> {
-    return withinDeadline(this.transaction(work, userId));
+    const deadlineMs = performance.now() + POSTGRES_DEADLINE_MS;
+    const transaction = () => {
+      // Whoever waited this long has been told that it failed, so it must not happen now.
+      if (performance.now() > deadlineMs) throw timedOut();
+      return this.transaction(work, userId);
+    };
+    return withinDeadline(
+      userId === undefined ? transaction() : this.turns.take(userId, transaction),
+    );
   }
 
   async nowMs(manager: EntityManager): Promise<number> {
@@ -70,7 +80,7 @@ export class PostgresEngine implements Engine {
 async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const deadline = sleep(POSTGRES_DEADLINE_MS, undefined, { signal: timer.signal }).then(() => {
-    throw Object.assign(new Error('PostgreSQL did not answer in time'), { code: 'ETIMEDOUT' });
+    throw timedOut();
   });
   try {
     return await Promise.race([answer, deadline]);
@@ -80,4 +90,8 @@ async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
     // Where the deadline won, the answer's own failure has nobody left to hear it.
     answer.catch(() => undefined);
   }
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('PostgreSQL did not answer in time'), { code: 'ETIMEDOUT' });
 }

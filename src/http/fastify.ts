@@ -23,9 +23,13 @@ export function createFastify(env: Env): FastifyAdapter {
     requestTimeout: RECEIVE_TIMEOUT_MS,
     http: {
       headersTimeout: RECEIVE_TIMEOUT_MS,
+      // `refuseAmbiguousRequests` does it, with a problem document.
+      requireHostHeader: false,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
     forceCloseConnections: 'idle',
+    // While it ends, the service answers what still comes on connections that are open.
+    return503OnClosing: false,
     trustProxy: trustedProxies(env.TRUST_PROXY),
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { DomainError } from '../common/errors.js';
+import { DomainError, invalidField } from '../common/errors.js';
 
 type Done = (error: Error | null, body?: unknown) => void;
 
@@ -17,7 +17,9 @@ export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
     { parseAs: 'buffer' },
     (request: FastifyRequest, bytes: Buffer, done) => {
       const text = decode(bytes);
-      if (text === '') done(null, undefined);
+      const { 'content-encoding': coding = 'identity' } = request.headers;
+      if (coding !== 'identity') done(new DomainError('unsupported-media-type'));
+      else if (text === '') done(null, undefined);
       else if (text === undefined) done(malformed('The body is not valid UTF-8'));
       else void parse(request, text, (error, body) => acceptObject(error, body, done));
     },
@@ -27,8 +29,19 @@ export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
 function acceptObject(error: Error | null, body: unknown, done: Done) {
   if (error) done(malformed('The body is not valid JSON', error));
   else if (!isPlainObject(body)) done(malformed('The body must be a JSON object'));
-  else if (!isWellFormed(body)) done(malformed('The body contains broken Unicode'));
-  else done(null, body);
+  else done(faultOf(body) ?? null, body);
+}
+
+/** All bodies here are flat. Deeper ones, and names that every object has, confuse what comes after. */
+function faultOf(body: Record<string, unknown>): DomainError | undefined {
+  for (const [field, value] of Object.entries(body)) {
+    if (!field.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+      return malformed('The body contains broken Unicode');
+    }
+    if (field in Object.prototype) return invalidField(field, 'is not known here');
+    if (typeof value === 'object' && value !== null) return invalidField(field, 'must be a string');
+  }
+  return undefined;
 }
 
 function decode(bytes: Buffer): string | undefined {
@@ -45,14 +58,4 @@ function malformed(detail: string, cause?: unknown): DomainError {
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether no text in it, keys included, has half of a surrogate pair. */
-function isWellFormed(body: object): boolean {
-  return Object.entries(body).every(
-    ([key, value]) =>
-      key.isWellFormed() &&
-      (typeof value !== 'string' || value.isWellFormed()) &&
-      (typeof value !== 'object' || value === null || isWellFormed(value as object)),
-  );
 }

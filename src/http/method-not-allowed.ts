@@ -1,31 +1,47 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { DomainError } from '../common/errors.js';
 
-/**
- * 405 with `Allow` (RFC 9110 §15.5.6) for the methods that a known path does not answer; Fastify would
- * say 404. Call it before the routes are registered, and what it returns once all of them are.
- */
-export function collectMethods(fastify: FastifyInstance): () => void {
-  const methodsOf = new Map<string, Set<string>>();
-  fastify.addHook('onRoute', ({ url, method }: RouteOptions) => {
-    const methods = methodsOf.get(url) ?? new Set<string>();
-    for (const name of [method].flat()) methods.add(name);
-    methodsOf.set(url, methods);
-  });
-
-  return () => {
-    for (const [url, methods] of [...methodsOf]) {
-      const allow = [...methods].sort();
-      const others = fastify.supportedMethods.filter((name) => !methods.has(name));
-      if (others.length > 0) refuse(fastify, url, others, allow);
-    }
-  };
+interface KnownPath {
+  readonly pattern: RegExp;
+  readonly methods: Set<string>;
 }
 
-function refuse(fastify: FastifyInstance, url: string, method: string[], allow: string[]): void {
-  // In onRequest, before a body could be refused for its type or size.
-  const onRequest = (_: FastifyRequest, _reply: FastifyReply, done: (error: Error) => void) =>
-    done(new DomainError('method-not-allowed', { allow }));
-  const handler = (_: FastifyRequest, reply: FastifyReply): FastifyReply => reply;
-  fastify.route({ method, url, onRequest, handler, exposeHeadRoute: false });
+/**
+ * 405 with `Allow` (RFC 9110 §15.5.6) where Fastify would say 404 to a method of a known path, and where
+ * a route refuses the HEAD that Fastify adds to each GET. Call it before the routes are registered.
+ */
+export function answerMethodNotAllowed(fastify: FastifyInstance): void {
+  const paths = new Map<string, KnownPath>();
+
+  fastify.addHook('onRoute', (route: RouteOptions) => {
+    const { methods } = paths.get(route.url) ?? remember(route.url);
+    if (route.method === 'HEAD' && route.config?.refusesHead) refuse(route, methods);
+    else for (const method of [route.method].flat()) methods.add(method);
+  });
+
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const path = request.is404 ? request.url.split('?', 1)[0] : undefined;
+    const known = path && [...paths.values()].find(({ pattern }) => pattern.test(path));
+    done(known ? methodNotAllowed(known.methods) : undefined);
+  });
+
+  function remember(url: string): KnownPath {
+    const path = { pattern: patternOf(url), methods: new Set<string>() };
+    paths.set(url, path);
+    return path;
+  }
+}
+
+function refuse(route: RouteOptions, methods: Set<string>): void {
+  route.onRequest = (_request, _reply, done) => done(methodNotAllowed(methods));
+}
+
+function methodNotAllowed(methods: Set<string>): DomainError {
+  return new DomainError('method-not-allowed', { allow: [...methods].sort() });
+}
+
+/** What a route's path matches: `:name` one segment, `*` any rest. */
+function patternOf(url: string): RegExp {
+  const literal = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replace(/:\w+/g, '[^/]+').replace(/\*/g, '.*')}$`);
 }

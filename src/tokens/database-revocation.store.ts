@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
+import { In, LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
 import { Database } from '../database/database.js';
 import { CLOCK_SKEW_SECONDS } from './clock.js';
 import { isPastHalfLife, successorOf } from './renewal-rules.js';
@@ -89,26 +89,25 @@ export class DatabaseRevocationStore extends RevocationStore {
     });
   }
 
-  override async replaceAll(
+  override async replaceTokens(
     { userId, sessionId }: Omit<TokenReference, 'jti'>,
     successor: Successor,
   ): Promise<LiveToken | undefined> {
     return this.database.writeFor(userId, async (manager) => {
       const token = await manager.findOneBy(Token, { userId, sessionId });
-      await manager.delete(Token, { userId });
-      if (!token) return undefined;
+      if (!token || successor.issuedAtSeconds >= token.sessionEndsAtSeconds) return undefined;
       const next = successorOf(token, successor, true);
+      await manager.delete(Token, { sessionId });
       await insert(manager, next);
       return next;
     });
   }
 
-  override async endSession(userId: number, sessionId: string): Promise<void> {
-    await this.database.writeFor(userId, (manager) => manager.delete(Token, { userId, sessionId }));
-  }
-
-  override async endUser(userId: number): Promise<void> {
-    await this.database.writeFor(userId, (manager) => manager.delete(Token, { userId }));
+  override async endSessions(userId: number, sessionIds: string[]): Promise<void> {
+    if (sessionIds.length === 0) return;
+    await this.database.writeFor(userId, (manager) =>
+      manager.delete(Token, { userId, sessionId: In(sessionIds) }),
+    );
   }
 
   override async rename(userId: number, username: string): Promise<void> {

@@ -40,7 +40,7 @@ export class PruningService implements OnModuleInit, OnModuleDestroy {
   private async prune(): Promise<void> {
     try {
       for (const { id, userId } of await this.rows.listEnded(ENDED_AT_ONCE)) {
-        await this.store.endSession(userId, id);
+        await this.store.endSessions(userId, [id]);
         await this.rows.forget(id);
       }
       await this.rows.forgetExpired();

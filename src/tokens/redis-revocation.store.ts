@@ -5,12 +5,11 @@ import { CLOCK_SKEW_SECONDS } from './clock.js';
 import {
   CONFIRM,
   CONSUME,
-  END_SESSION,
-  END_USER,
+  END_SESSIONS,
   ISSUE,
   RENAME,
   RENEW,
-  REPLACE_ALL,
+  REPLACE_TOKENS,
 } from './redis-scripts.js';
 import {
   RevocationStore,
@@ -105,21 +104,17 @@ export class RedisRevocationStore extends RevocationStore {
     return outcome === 'consumed' ? parse({ userId, jti: successor.jti }, record) : undefined;
   }
 
-  override async replaceAll(
+  override async replaceTokens(
     { userId, sessionId }: Omit<TokenReference, 'jti'>,
     successor: Successor,
   ): Promise<LiveToken | undefined> {
     const details = [this.stamp(), sessionId, ...this.successorArguments(successor)];
-    const [outcome, record = ''] = await this.run(REPLACE_ALL, userId, ...details);
+    const [outcome, record = ''] = await this.run(REPLACE_TOKENS, userId, ...details);
     return outcome === 'replaced' ? parse({ userId, jti: successor.jti }, record) : undefined;
   }
 
-  override async endSession(userId: number, sessionId: string): Promise<void> {
-    await this.run(END_SESSION, userId, sessionId);
-  }
-
-  override async endUser(userId: number): Promise<void> {
-    await this.run(END_USER, userId);
+  override async endSessions(userId: number, sessionIds: string[]): Promise<void> {
+    if (sessionIds.length > 0) await this.run(END_SESSIONS, userId, ...sessionIds);
   }
 
   override async rename(userId: number, username: string): Promise<void> {

@@ -165,13 +165,13 @@ return { 'consumed', cjson.encode(next) }
  * ARGV: deadline, stamp, session id, next jti, present, lifetime, seconds kept.
  * Answers {'replaced', record} or {'refused'}.
  */
-export const REPLACE_ALL = new RedisScript(`${COMMON}
+export const REPLACE_TOKENS = new RedisScript(`${COMMON}
 local stamp, sid, next_jti = ARGV[2], ARGV[3], ARGV[4]
 local present, lifetime, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local own
 for _, jti in ipairs(read_session(sid)) do own = own or read(jti) end
-for _, other in ipairs(redis.call('HKEYS', sessions)) do end_session(other) end
-if not own then return { 'refused' } end
+if not own or present >= own[ENDS] then return { 'refused' } end
+end_session(sid)
 local next = successor(own, present, lifetime)
 next[GENERATION] = next[GENERATION] + 1
 next[STAMP] = stamp
@@ -181,15 +181,9 @@ write_session(sid, { next_jti }, until_seconds)
 return { 'replaced', cjson.encode(next) }
 `);
 
-/** ARGV: deadline, session id. */
-export const END_SESSION = new RedisScript(`${COMMON}
-end_session(ARGV[2])
-return 1
-`);
-
-/** ARGV: deadline. */
-export const END_USER = new RedisScript(`${COMMON}
-for _, sid in ipairs(redis.call('HKEYS', sessions)) do end_session(sid) end
+/** ARGV: deadline, session ids. */
+export const END_SESSIONS = new RedisScript(`${COMMON}
+for i = 2, #ARGV do end_session(ARGV[i]) end
 return 1
 `);
 

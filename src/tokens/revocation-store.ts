@@ -71,20 +71,14 @@ export abstract class RevocationStore {
    */
   abstract consume(reference: TokenReference, successor: Successor): Promise<LiveToken | undefined>;
 
-  /**
-   * Ends every session of the user but this one, and every token of this one, and gives it a fresh
-   * token. Nothing where the session is over; the others are ended all the same.
-   */
-  abstract replaceAll(
+  /** Kills every token of the session and gives it a fresh one. Nothing where the session is over. */
+  abstract replaceTokens(
     session: Omit<TokenReference, 'jti'>,
     successor: Successor,
   ): Promise<LiveToken | undefined>;
 
-  /** Kills every token of the session. */
-  abstract endSession(userId: number, sessionId: string): Promise<void>;
-
-  /** Kills every token of the user. */
-  abstract endUser(userId: number): Promise<void>;
+  /** Kills every token of these sessions of the user. */
+  abstract endSessions(userId: number, sessionIds: string[]): Promise<void>;
 
   /** Gives the user's live tokens the new name. */
   abstract rename(userId: number, username: string): Promise<void>;

@@ -79,12 +79,19 @@ export class SessionRows {
     return (await manager.existsBy(Session, own)) ? 'already' : 'unknown';
   }
 
-  /** Marks every session of the user as ended, but for `exceptId`. */
-  async endAll(manager: EntityManager, userId: number, exceptId?: string): Promise<void> {
+  /**
+   * Marks every session of the user as ended, but for `exceptId`.
+   * @returns the ids of all that are, those included that the store may not have heard of yet
+   */
+  async endAll(manager: EntityManager, userId: number, exceptId?: string): Promise<string[]> {
     await manager.update(
       Session,
       { userId, endedAtMs: IsNull(), ...(exceptId && { id: Not(exceptId) }) },
       { endedAtMs: Date.now() },
+    );
+    const ended = { userId, endedAtMs: Not(IsNull()) };
+    return (await manager.find(Session, { select: { id: true }, where: ended })).map(
+      ({ id }) => id,
     );
   }
 

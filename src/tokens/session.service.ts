@@ -65,11 +65,11 @@ export class SessionService {
       return { username, surplusIds };
     });
     if (!opened) {
-      await this.store.endSession(userId, sessionId);
+      await this.store.endSessions(userId, [sessionId]);
       throw new DomainError('invalid-login');
     }
     if (opened.username !== owner.username) await this.store.rename(userId, opened.username);
-    for (const id of opened.surplusIds) await this.store.endSession(userId, id);
+    await this.store.endSessions(userId, opened.surplusIds);
     return this.accessTokens.issue(token);
   }
 
@@ -89,7 +89,7 @@ export class SessionService {
     });
     if (sessionId === principal.sessionId) principal.nextToken = undefined;
     // Also where the row had ended before: the store may not have heard of it then.
-    await this.store.endSession(userId, sessionId);
+    await this.store.endSessions(userId, [sessionId]);
     return outcome !== 'unknown';
   }
 
@@ -101,12 +101,13 @@ export class SessionService {
     principal: TokenPrincipal,
     alongside: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
-    await this.database.writeFor(principal.userId, async (manager) => {
+    const { userId } = principal;
+    const endedIds = await this.database.writeFor(userId, async (manager) => {
       await alongside(manager);
-      await this.rows.endAll(manager, principal.userId);
+      return this.rows.endAll(manager, userId);
     });
     principal.nextToken = undefined;
-    await this.store.endUser(principal.userId);
+    await this.store.endSessions(userId, endedIds);
   }
 
   private firstToken({ userId, username }: SessionOwner): LiveToken {

@@ -117,12 +117,14 @@ export class TokenService {
   }
 
   /**
-   * Kills every token of the user and gives the caller's session a fresh one.
+   * Kills every token of the caller's session and of those others, and gives it a fresh one.
+   * @param endedIds sessions of the caller whose rows say that they have ended
    * @throws DomainError `token-invalid` where that session has ended, or `service-unavailable`
    */
-  async replaceAll(principal: TokenPrincipal): Promise<IssuedToken> {
+  async replaceTokens(principal: TokenPrincipal, endedIds: string[]): Promise<IssuedToken> {
     principal.nextToken = undefined;
-    const next = await this.store.replaceAll(principal, this.successor());
+    await this.store.endSessions(principal.userId, endedIds);
+    const next = await this.store.replaceTokens(principal, this.successor());
     if (!next) throw new DomainError('token-invalid');
     const issued = this.accessTokens.issue(next);
     if (this.env.TOKEN_SINGLE_USE) principal.nextToken = issued.token;
@@ -155,7 +157,7 @@ export class TokenService {
       return touched;
     });
     if (isOpen) return;
-    await this.store.endSession(userId, sessionId);
+    await this.store.endSessions(userId, [sessionId]);
     throw new DomainError('token-invalid');
   }
 

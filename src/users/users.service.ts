@@ -90,12 +90,12 @@ export class UsersService {
       await this.requireCurrentPassword(principal, changes.current_password);
     }
     const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
-    await this.writeChanges(principal, username, passwordHash);
+    const endedIds = await this.writeChanges(principal, username, passwordHash);
 
     if (username !== undefined) await this.tokens.rename(principal.userId, username);
     return passwordHash === undefined
       ? this.tokens.next(principal)
-      : this.tokens.replaceAll(principal);
+      : this.tokens.replaceTokens(principal, endedIds);
   }
 
   /**
@@ -111,12 +111,13 @@ export class UsersService {
     });
   }
 
+  /** @returns the sessions that end with it */
   private async writeChanges(
     { userId, sessionId, client }: TokenPrincipal,
     username: string | undefined,
     passwordHash: string | undefined,
-  ): Promise<void> {
-    await this.database
+  ): Promise<string[]> {
+    return this.database
       .writeFor(userId, async (manager) => {
         const user = await manager.findOneBy(User, { id: userId });
         // The session may have ended while the password was hashed.
@@ -128,12 +129,11 @@ export class UsersService {
           await manager.update(User, { id: userId }, { username });
           await this.audit.record(manager, { type: 'username.changed', ...event });
         }
-        if (passwordHash !== undefined) {
-          const credentialVersion = user.credentialVersion + 1;
-          await manager.update(User, { id: userId }, { passwordHash, credentialVersion });
-          await this.sessionRows.endAll(manager, userId, sessionId);
-          await this.audit.record(manager, { type: 'password.changed', ...event });
-        }
+        if (passwordHash === undefined) return [];
+        const credentialVersion = user.credentialVersion + 1;
+        await manager.update(User, { id: userId }, { passwordHash, credentialVersion });
+        await this.audit.record(manager, { type: 'password.changed', ...event });
+        return this.sessionRows.endAll(manager, userId, sessionId);
       })
       .catch(usernameTaken);
   }

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 /** A port that nothing listens on just now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
@@ -92,7 +92,9 @@ export class Server {
     directory: string = temporaryDirectory(),
   ): Promise<{ code: number | null; output: string }> {
     const server = new Server(await freePort(), directory, variables);
+    const limit = setTimeout(() => void server.kill(), START_LIMIT_MS);
     const code = await server.ended();
+    clearTimeout(limit);
     return { code, output: server.output };
   }
 

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { temporaryDirectory } from '../../test/support/server.js';
+import { Env } from './env.js';
+import { keyFault, loadSigningKey } from './signing-key.js';
+
+const TOO_SHORT = 'must have at least 32 bytes';
+const PUBLISHED = 'is a published sample: make your own';
+const GUESSABLE = 'is too easy to guess: make one with openssl rand -base64 48';
+
+describe('A signing key', () => {
+  it.each([
+    ['48 random bytes in base64', () => randomBytes(48).toString('base64')],
+    ['16 random bytes in hexadecimal digits', () => '2f8e1c7a9b04d6f35e8a1b9c7d20f463'],
+    ['letters of two bytes each', () => 'ñçüßøæåéèêëàâäöô'],
+    ['a long sentence', () => 'the quick brown fox jumps over the lazy dog'],
+  ])('may be %s', (_, key) => {
+    expect(keyFault(key())).toBeUndefined();
+  });
+
+  it.each([
+    ['empty', '', TOO_SHORT],
+    ['31 bytes long', 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeA', TOO_SHORT],
+    ['the sample of jwt.io', 'a-string-secret-at-least-256-bits-long', PUBLISHED],
+    ['a sample in capitals', 'A-STRING-SECRET-AT-LEAST-256-BITS-LONG', PUBLISHED],
+    [
+      'the sample of a well-known service',
+      'super-secret-jwt-token-with-at-least-32-characters-long',
+      PUBLISHED,
+    ],
+    ['one letter many times', 'a'.repeat(64), GUESSABLE],
+    ['made of seven letters', 'abcdefgabcdefgbacdefgabdcefgabcedfg', GUESSABLE],
+    ['a word many times', 'changeme1234'.repeat(4), GUESSABLE],
+    ['a word many times and a bit of it', 'changeme1234'.repeat(3) + 'chan', GUESSABLE],
+  ])('may not be %s', (_, key, fault) => {
+    expect(keyFault(key)).toBe(fault);
+  });
+
+  it('is a secret of its UTF-8 bytes', () => {
+    const JWT_KEY = 'ñçüßøæåéèêëàâäöô';
+    const key = loadSigningKey(Env.load({ JWT_KEY }));
+    expect(key.type).toBe('secret');
+    expect(key.export()).toEqual(Buffer.from(JWT_KEY, 'utf8'));
+  });
+});
+
+describe('The signing key of development', () => {
+  const env = Env.load({});
+  const home = process.cwd();
+  const load = () => loadSigningKey(env).export().toString();
+
+  beforeEach(() => process.chdir(temporaryDirectory()));
+  afterEach(() => process.chdir(home));
+
+  it('is made at random', () => {
+    const first = load();
+    expect(keyFault(first)).toBeUndefined();
+    rmSync('data/jwt.key');
+    expect(load()).not.toBe(first);
+  });
+
+  it('is kept for the next start, readable by its owner alone and with nothing beside it', () => {
+    const first = load();
+    expect(readFileSync('data/jwt.key', 'utf8')).toBe(first);
+    expect(statSync('data/jwt.key').mode & 0o777).toBe(0o600);
+    expect(statSync('data').mode & 0o777).toBe(0o700);
+    expect(readdirSync('data')).toEqual(['jwt.key']);
+    expect(load()).toBe(first);
+  });
+
+  it('is read without the line break of an editor', () => {
+    const key = randomBytes(48).toString('base64');
+    mkdirSync('data');
+    writeFileSync('data/jwt.key', `${key}\n`);
+    expect(load()).toBe(key);
+  });
+
+  it('is not made where JWT_KEY is given', () => {
+    loadSigningKey(Env.load({ JWT_KEY: randomBytes(48).toString('base64') }));
+    expect(readdirSync('.')).toEqual([]);
+  });
+
+  it('is made also where an earlier start of the same process id died half-way', () => {
+    mkdirSync('data');
+    writeFileSync(`data/jwt.key.${process.pid}`, '');
+    expect(keyFault(load())).toBeUndefined();
+  });
+
+  it.each([
+    ['empty', ''],
+    ['too short', 'secret\n'],
+  ])('is refused where its file is %s', (_, content) => {
+    mkdirSync('data');
+    writeFileSync('data/jwt.key', content);
+    expect(load).toThrow(/32 bytes/);
+  });
+});

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { Env } from '../../src/config/env.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { Database } from '../../src/database/database.js';
+import { DatabaseRevocationStore } from '../../src/tokens/database-revocation.store.js';
+import type { RevocationStore } from '../../src/tokens/revocation-store.js';
+import { Token } from '../../src/tokens/token.entity.js';
+import { temporaryDirectory } from '../support/server.js';
+
+/** How long after its expiry the adapters keep a token renewable. */
+export const GRACE_SECONDS = 300;
+
+export interface OpenStore {
+  store: RevocationStore;
+  close(): Promise<void>;
+}
+
+/** A kind of store, with empty data of its own. */
+export interface Adapter {
+  name: string;
+  /** A store on this adapter's data; each further one is another instance on the same. */
+  open(): Promise<OpenStore>;
+}
+
+function sqliteAdapter(): Adapter {
+  let file: string | undefined;
+  return {
+    name: 'the database adapter on SQLite',
+    open: () => openOnDatabase(`sqlite:${(file ??= join(temporaryDirectory(), 'store.sqlite'))}`),
+  };
+}
+
+async function openOnDatabase(url: string): Promise<OpenStore> {
+  const options = dataSourceOptions(Env.load({ DATABASE_URL: url }));
+  const database = new Database(new DataSource({ ...options, entities: [Token] }));
+  await database.onModuleInit();
+  return {
+    store: new DatabaseRevocationStore(database),
+    close: () => database.onApplicationShutdown(),
+  };
+}
+
+/** Every implementation of `RevocationStore`. */
+export const adapters: Adapter[] = [sqliteAdapter()];

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RevocationStore } from '../../src/tokens/revocation-store.js';
+import { adapters, GRACE_SECONDS, type OpenStore } from './adapters.js';
+import {
+  fiftyAtOnce,
+  hard,
+  issued,
+  LIFETIME,
+  newToken,
+  NOW,
+  renewedToken,
+  SOFT,
+  successor,
+} from './tokens.js';
+
+const REUSE_INTERVAL_PASSED_MS = 1_100;
+
+describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
+  let opened: OpenStore;
+  let store: RevocationStore;
+
+  beforeAll(async () => {
+    opened = await adapter.open();
+    store = opened.store;
+  });
+
+  afterAll(() => opened.close());
+
+  describe.each([
+    ['soft', SOFT],
+    ['hard', hard()],
+  ])('%s', (_, renewal) => {
+    it('gives a token past half of its life a fresh one with everything else kept', async () => {
+      const token = await issued(store, LIFETIME / 2 + 1, { username: 'romeo' });
+      const next = successor();
+      const result = await store.renew(token, next, renewal);
+      expect(result).toEqual({ outcome: 'renewed', fresh: true, token: expect.anything() });
+      expect(renewedToken(result)).toMatchObject({
+        ...token,
+        jti: next.jti,
+        issuedAtSeconds: NOW,
+        expiresAtSeconds: NOW + LIFETIME,
+        newest: true,
+      });
+      expect(await store.find(renewedToken(result))).toMatchObject(renewedToken(result));
+    });
+
+    it('leaves the presented token live and no longer the newest', async () => {
+      const token = await issued(store, LIFETIME / 2 + 1);
+      await store.renew(token, successor(), renewal);
+      expect(await store.find(token)).toMatchObject({ ...token, newest: false });
+    });
+
+    it('answers the newest for an older one', async () => {
+      const first = await issued(store, LIFETIME / 2 + 1);
+      const second = renewedToken(await store.renew(first, successor(), renewal));
+      const repeated = await store.renew(first, successor(), renewal);
+      expect(repeated).toMatchObject({ outcome: 'renewed', fresh: false, token: second });
+    });
+
+    it('makes the newest afresh for an older one once it is past half of its life', async () => {
+      const first = await issued(store, LIFETIME / 2 + 1);
+      const second = renewedToken(await store.renew(first, successor(), renewal));
+      const later = successor(NOW + LIFETIME / 2 + 1);
+      const third = await store.renew(first, later, renewal);
+      expect(third).toMatchObject({ fresh: true, token: { jti: later.jti, newest: true } });
+      expect(await store.find(second)).toMatchObject({ jti: second.jti, newest: false });
+    });
+
+    it('answers fifty at once with the same token, of which one call made it', async () => {
+      const token = await issued(store, LIFETIME / 2 + 1);
+      const results = await fiftyAtOnce(() => store.renew(token, successor(), renewal));
+      const answered = results.map(renewedToken);
+      expect(new Set(answered.map(({ jti }) => jti)).size).toBe(1);
+      expect(new Set(answered.map((next) => next.expiresAtSeconds)).size).toBe(1);
+      expect(results.filter((result) => 'fresh' in result && result.fresh)).toHaveLength(1);
+    });
+
+    it('accepts a token that has expired a little', async () => {
+      const token = await issued(store, LIFETIME + GRACE_SECONDS - 60);
+      const next = renewedToken(await store.renew(token, successor(), renewal));
+      expect(next.expiresAtSeconds).toBe(NOW + LIFETIME);
+    });
+
+    it('makes no token that outlives its session', async () => {
+      const sessionEndsAtSeconds = NOW + 1500;
+      const token = await issued(store, LIFETIME / 2 + 1, { sessionEndsAtSeconds });
+      const next = renewedToken(await store.renew(token, successor(), renewal));
+      expect(next.expiresAtSeconds).toBe(sessionEndsAtSeconds);
+    });
+
+    it('refuses from the second on in which the session ends', async () => {
+      const token = await issued(store, LIFETIME / 2 + 1, { sessionEndsAtSeconds: NOW + 100 });
+      const late = successor(NOW + 100);
+      expect(await store.renew(token, late, renewal)).toEqual({ outcome: 'refused' });
+      const inTime = renewedToken(await store.renew(token, successor(NOW + 99), renewal));
+      expect(inTime.sessionEndsAtSeconds).toBe(NOW + 100);
+    });
+
+    it('refuses an unknown token', async () => {
+      const token = await issued(store);
+      expect(await store.renew(newToken(), successor(), renewal)).toEqual({ outcome: 'refused' });
+      const unknown = { ...token, jti: newToken().jti };
+      expect(await store.renew(unknown, successor(), renewal)).toEqual({ outcome: 'refused' });
+      expect(await store.find(token)).toMatchObject(token);
+    });
+  });
+
+  describe('soft', () => {
+    it('keeps the newest while it has half of its life left', async () => {
+      const token = await issued(store, LIFETIME / 2);
+      const result = await store.renew(token, successor(), SOFT);
+      expect(result).toMatchObject({ outcome: 'renewed', fresh: false, token });
+      expect(await store.find(token)).toMatchObject(token);
+    });
+
+    it('never makes a token that would not expire later', async () => {
+      const token = await issued(store, 2000, { sessionEndsAtSeconds: NOW + 100 });
+      const result = await store.renew(token, successor(), SOFT);
+      expect(result).toMatchObject({ outcome: 'renewed', fresh: false, token });
+    });
+
+    it('refuses a token that a hard renewal let die, and leaves its session', async () => {
+      const token = await issued(store);
+      const next = renewedToken(await store.renew(token, successor(), hard(0)));
+      expect(await store.renew(token, successor(), SOFT)).toEqual({ outcome: 'refused' });
+      expect(await store.find(next)).toMatchObject(next);
+    });
+  });
+
+  describe('hard', () => {
+    it('replaces the newest however young it is, and where nothing comes later', async () => {
+      const young = await issued(store);
+      const last = await issued(store, 2000, { sessionEndsAtSeconds: NOW + 100 });
+      for (const token of [young, last]) {
+        const next = successor();
+        const result = await store.renew(token, next, hard());
+        expect(result).toMatchObject({ fresh: true, token: { jti: next.jti, newest: true } });
+        expect(await store.find(token)).toMatchObject({ newest: false });
+      }
+    });
+
+    it('with no reuse interval kills the presented token at once', async () => {
+      const token = await issued(store);
+      const next = renewedToken(await store.renew(token, successor(), hard(0)));
+      expect(await store.find(token)).toBeUndefined();
+      expect(await store.find(next)).toMatchObject(next);
+    });
+
+    it('with no reuse interval lets one of fifty pass and ends the session for the rest', async () => {
+      const token = await issued(store);
+      const results = await fiftyAtOnce(() => store.renew(token, successor(), hard(0)));
+      const [winner, ...others] = results.filter(({ outcome }) => outcome === 'renewed');
+      expect(others).toEqual([]);
+      expect(results).toContainEqual({ outcome: 'reused' });
+      expect(await store.find(renewedToken(winner ?? { outcome: 'refused' }))).toBeUndefined();
+    });
+
+    it('kills the presented token once the reuse interval has passed', async () => {
+      const token = await issued(store);
+      const next = renewedToken(await store.renew(token, successor(), hard(1)));
+      expect(await store.find(token)).toMatchObject({ jti: token.jti });
+      await sleep(REUSE_INTERVAL_PASSED_MS);
+      expect(await store.find(token)).toBeUndefined();
+      expect(await store.find(next)).toMatchObject(next);
+    });
+
+    it('repeated does not prolong the life of the presented token', async () => {
+      const token = await issued(store);
+      await store.renew(token, successor(), hard(1));
+      await store.renew(token, successor(), hard(60));
+      await sleep(REUSE_INTERVAL_PASSED_MS);
+      expect(await store.find(token)).toBeUndefined();
+    });
+
+    it('of an older token lets it die too', async () => {
+      const first = await issued(store, LIFETIME / 2 + 1);
+      const second = renewedToken(await store.renew(first, successor(), SOFT));
+      expect(await store.renew(first, successor(), hard(0))).toMatchObject({ token: second });
+      expect(await store.find(first)).toBeUndefined();
+      expect(await store.find(second)).toMatchObject(second);
+    });
+
+    it('of a dead token ends its session, and no other', async () => {
+      const first = await issued(store);
+      const elsewhere = await issued(store, 0, { userId: first.userId });
+      const second = renewedToken(await store.renew(first, successor(), hard(0)));
+      const third = renewedToken(await store.renew(second, successor(), hard(60)));
+      expect(await store.renew(first, successor(), hard(60))).toEqual({ outcome: 'reused' });
+      for (const token of [first, second, third]) {
+        expect(await store.find(token)).toBeUndefined();
+        expect(await store.renew(token, successor(), hard())).toEqual({ outcome: 'refused' });
+      }
+      expect(await store.find(elsewhere)).toMatchObject(elsewhere);
+    });
+  });
+});

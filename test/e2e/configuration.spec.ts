@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { claimsOf, type Client } from '../support/client.js';
+import { Server, temporaryDirectory } from '../support/server.js';
+
+/** In no output of the service, wherever it was configured. */
+const CANARY = 'canary-9f2c';
+
+/** The lines of a start that was refused. */
+async function refusal(variables: Record<string, string>, directory?: string): Promise<string[]> {
+  const { code, output } = await Server.startAndEnd(variables, directory);
+  expect(code).toBeGreaterThan(0);
+  expect(output).not.toContain(CANARY);
+  return output.trimEnd().split('\n');
+}
+
+describe('A wrong configuration', () => {
+  const wrong: Record<string, string> = {
+    NODE_ENV: 'staging',
+    HOST: 'local host',
+    PORT: '65536',
+    ALLOW_INSECURE_HOST: 'yes',
+    PUBLIC_URL: `ftp://${CANARY}.example.com`,
+    DATABASE_URL: `oracle://root:${CANARY}@localhost/gatehouse`,
+    JWT_KEY: CANARY,
+    TOKEN_TTL: '35m',
+    TOKEN_RENEW_GRACE: '-1',
+    TOKEN_REUSE_INTERVAL: '1.5',
+    SESSION_MAX_AGE: '0',
+    TOKEN_SINGLE_USE: '1',
+    MAX_SESSIONS: '0',
+    PASSWORD_HASH: 'md5',
+    PASSWORD_MIN_LENGTH: '0',
+    PASSWORD_CHANGE_REQUIRES_CURRENT: 'TRUE',
+    PUBLIC_PROFILES: 'no',
+    TRUST_PROXY: 'nginx',
+    AUDIT_RETENTION_DAYS: '0x10',
+    SWAGGER: 'on',
+    LOG_LEVEL: 'loud',
+  };
+
+  it('ends the process with one line for each fault', async () => {
+    const names = (await refusal(wrong)).map((line) => /^[A-Z_]+(?= \S)/.exec(line)?.[0]);
+    expect(names.sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  it.each([
+    { PUBLIC_URL: 'auth.example.com', PORT: '3000 ', TOKEN_TTL: '9'.repeat(20), HOST: '::' },
+    { PUBLIC_URL: `https://user:${CANARY}@auth.example.com`, JWT_KEY: CANARY.padEnd(31, '.') },
+    { PUBLIC_URL: 'https://auth.example.com/?a=b', HOST: '192.0.2.1', TRUST_PROXY: '-1' },
+  ])('is every fault of %j', async (variables) => {
+    const names = (await refusal(variables)).map((line) => line.split(' ')[0]);
+    expect(names.sort()).toEqual(Object.keys(variables).sort());
+  });
+
+  it('is a fault in the .env file too', async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '.env'), `JWT_KEY=${CANARY}\nTOKEN_TTL=soon\n`);
+    const lines = await refusal({ HOST: '0.0.0.0' }, directory);
+    expect(lines.sort()).toEqual([
+      expect.stringMatching(/^HOST .*NODE_ENV=production.*ALLOW_INSECURE_HOST=true/),
+      expect.stringMatching(/^JWT_KEY /),
+      expect.stringMatching(/^TOKEN_TTL /),
+    ]);
+  });
+
+  it('is a port that somebody else listens on', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, output } = await Server.startAndEnd({ PORT: String(port) });
+    other.close();
+    expect(code).toBeGreaterThan(0);
+    expect(output).toMatch(new RegExp(`(in use|EADDRINUSE).*\\b${port}\\b`));
+  });
+});
+
+describe('The configuration', () => {
+  const directory = temporaryDirectory();
+  let client: Client;
+
+  beforeAll(async () => {
+    writeFileSync(join(directory, '.env'), 'TOKEN_TTL=1000\nPASSWORD_MIN_LENGTH="12"\n# PORT=1\n');
+    const variables = {
+      TOKEN_TTL: '777',
+      JWT_KEY: '',
+      HOST: '0.0.0.0',
+      ALLOW_INSECURE_HOST: 'true',
+      DATABASE_URL: 'sqlite:else/where.sqlite',
+      SWAGGER: 'false',
+    };
+    ({ client } = await Server.start(variables, directory));
+  });
+
+  it('is read from the .env file', async () => {
+    const json = { username: 'susan', password: 'eleven char' };
+    expect((await client.post('/user', { json })).status).toBe(400);
+    const longer = { username: 'susan', password: 'twelve chars' };
+    expect((await client.post('/user', { json: longer })).status).toBe(201);
+  });
+
+  it('is what the real environment says, where that says otherwise', async () => {
+    const { iat, exp } = claimsOf((await client.newSession()).token);
+    expect(Number(exp) - Number(iat)).toBe(777);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(existsSync(join(directory, 'data', 'jwt.key'))).toBe(true);
+  });
+
+  it('lets other machines in with ALLOW_INSECURE_HOST=true', async () => {
+    expect((await client.get('/health/ready')).status).toBe(200);
+  });
+
+  it('turns the documentation off with SWAGGER=false', async () => {
+    for (const path of ['/docs', '/docs-json', '/docs-yaml']) {
+      expect((await client.get(path)).status).toBe(404);
+    }
+  });
+
+  it('keeps the data where DATABASE_URL says, for the owner alone', () => {
+    expect(statSync(join(directory, 'else', 'where.sqlite')).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(directory, 'data', 'gatehouse.sqlite'))).toBe(false);
+  });
+});
+
+describe('PUBLIC_URL', () => {
+  let behindProxy: Server;
+  let alone: Server;
+
+  beforeAll(async () => {
+    [behindProxy, alone] = await Promise.all([
+      Server.start({ PUBLIC_URL: 'https://auth.example.com/base/' }),
+      Server.start(),
+    ]);
+  });
+
+  it('is the base of Location and of the tokens', async () => {
+    const { client } = behindProxy;
+    const json = { username: 'miguel', password: 'python' };
+    const { headers } = await client.post('/api/users', { json });
+    expect(headers.get('location')).toBe('https://auth.example.com/base/api/users/1');
+    const base = 'https://auth.example.com/base';
+    const token = await client.login(json);
+    expect(claimsOf(token)).toMatchObject({ iss: base, aud: base });
+    expect(await client.accepts(token)).toBe(true);
+  });
+
+  it('is where the service listens, if it is not set', async () => {
+    const base = `http://127.0.0.1:${alone.port}`;
+    const { token } = await alone.client.newSession();
+    expect(claimsOf(token)).toMatchObject({ iss: base, aud: base });
+  });
+
+  it('is never what the Host header says', async () => {
+    for (const { url } of [behindProxy, alone]) {
+      const answers = await Promise.all([
+        foreign(url, 'POST', '/api/users', '{"username":"susan","password":"python"}'),
+        foreign(url, 'POST', '/authenticate_user', '{"username":"susan","password":"ruby"}'),
+        foreign(url, 'GET', '/user'),
+        foreign(url, 'GET', '/nowhere'),
+        foreign(url, 'GET', '/docs'),
+        foreign(url, 'GET', '/docs-json'),
+        foreign(url, 'GET', '/api/token'),
+      ]);
+      expect(answers[0]).toMatch(/api\/users\/\d/);
+      expect(answers.join()).not.toContain('evil.test');
+    }
+  });
+
+  /** All of the answer to a request that names another host wherever it can. */
+  async function foreign(
+    url: string,
+    method: string,
+    path: string,
+    body?: string,
+  ): Promise<string> {
+    const headers = {
+      host: 'evil.test',
+      'x-forwarded-host': 'evil.test',
+      'x-forwarded-proto': 'https',
+      forwarded: 'host=evil.test',
+      origin: 'https://evil.test',
+      'content-type': 'application/json',
+    };
+    return new Promise((resolve, reject) => {
+      request(url + path, { method, headers }, (response) => {
+        readAll(response).then((text) => resolve(response.rawHeaders.join() + text), reject);
+      })
+        .on('error', reject)
+        .end(body);
+    });
+  }
+});
