@@ -6,6 +6,7 @@ import { Database } from '../../src/database/database.js';
 import { DatabaseRevocationStore } from '../../src/tokens/database-revocation.store.js';
 import type { RevocationStore } from '../../src/tokens/revocation-store.js';
 import { Token } from '../../src/tokens/token.entity.js';
+import { newPostgresDatabase } from '../support/postgres.js';
 import { temporaryDirectory } from '../support/server.js';
 
 /** How long after its expiry the adapters keep a token renewable. */
@@ -31,6 +32,14 @@ function sqliteAdapter(): Adapter {
   };
 }
 
+function postgresAdapter(): Adapter {
+  let url: Promise<string> | undefined;
+  return {
+    name: 'the database adapter on PostgreSQL',
+    open: async () => openOnDatabase(await (url ??= newPostgresDatabase())),
+  };
+}
+
 async function openOnDatabase(url: string): Promise<OpenStore> {
   const options = dataSourceOptions(Env.load({ DATABASE_URL: url }));
   const database = new Database(new DataSource({ ...options, entities: [Token] }));
@@ -42,4 +51,4 @@ async function openOnDatabase(url: string): Promise<OpenStore> {
 }
 
 /** Every implementation of `RevocationStore`. */
-export const adapters: Adapter[] = [sqliteAdapter()];
+export const adapters: Adapter[] = [sqliteAdapter(), postgresAdapter()];
