@@ -1,5 +1,5 @@
 // Packages that ship ES modules only: Jest cannot load them as they are on Node 20.
-const ES_MODULES = ['@nestjs', 'p-limit', 'yocto-queue'];
+const ES_MODULES = ['@nestjs', 'p-limit', 'yocto-queue', 'keyv', 'cache-manager', '@cacheable'];
 
 /** @type {import('jest').Config} */
 export default {

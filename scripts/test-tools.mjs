@@ -10,6 +10,8 @@ const TOOLS = [
   { program: 'curl', debianPackage: 'curl' },
   { program: 'initdb', debianPackage: 'postgresql' },
   { program: 'postgres', debianPackage: 'postgresql' },
+  { program: 'redis-server', debianPackage: 'redis-server' },
+  { program: 'redis-cli', debianPackage: 'redis-tools' },
 ];
 
 function isExecutable(path) {

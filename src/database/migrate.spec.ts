@@ -99,7 +99,7 @@ describe('Migrations', () => {
       await databases[index % 2]?.write((manager) =>
         manager.query(
           `INSERT INTO sessions (id, user_id, created_at_ms, renewed_at_ms, expires_at_seconds,
-             ends_at_seconds, address) VALUES (?, 1, 1, 1, 1, 1, '::1')`,
+             ends_at_seconds, generation, address) VALUES (?, 1, 1, 1, 1, 1, 0, '::1')`,
           [name],
         ),
       );

@@ -18,6 +18,7 @@ const LIVE: LiveToken = {
   expiresAtSeconds: NOW + 2000,
   sessionEndsAtSeconds: NOW + 9000,
   newest: true,
+  generation: 0,
 };
 
 const HEADER = { alg: 'HS256', typ: 'at+jwt' };

@@ -4,8 +4,13 @@ import { Env } from '../../src/config/env.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { DatabaseRevocationStore } from '../../src/tokens/database-revocation.store.js';
+import { Redis } from '../../src/redis/redis.js';
+import { RedisRevocationStore } from '../../src/tokens/redis-revocation.store.js';
 import type { RevocationStore } from '../../src/tokens/revocation-store.js';
+import { SessionRows } from '../../src/tokens/session-rows.js';
+import { Session } from '../../src/tokens/session.entity.js';
 import { Token } from '../../src/tokens/token.entity.js';
+import { eventually } from '../support/eventually.js';
 import { newPostgresDatabase } from '../support/postgres.js';
 import { temporaryDirectory } from '../support/server.js';
 
@@ -40,6 +45,31 @@ function postgresAdapter(): Adapter {
   };
 }
 
+function redisAdapter(): Adapter {
+  const variables = {
+    DATABASE_URL: `sqlite:${join(temporaryDirectory(), 'rows.sqlite')}`,
+    REDIS_URL: process.env.TEST_REDIS_URL,
+  };
+  return { name: 'the Redis adapter', open: () => openOnRedis(Env.load(variables)) };
+}
+
+async function openOnRedis(env: Env): Promise<OpenStore> {
+  const options = { ...dataSourceOptions(env), entities: [Session] };
+  const database = new Database(new DataSource(options));
+  await database.onModuleInit();
+  const redis = new Redis(env);
+  redis.onModuleInit();
+  const store = new RedisRevocationStore(env, redis, new SessionRows(env, database));
+  await eventually(() => store.ping(), 5_000);
+  return {
+    store,
+    close: async () => {
+      redis.onApplicationShutdown();
+      await database.onApplicationShutdown();
+    },
+  };
+}
+
 async function openOnDatabase(url: string): Promise<OpenStore> {
   const options = dataSourceOptions(Env.load({ DATABASE_URL: url }));
   const database = new Database(new DataSource({ ...options, entities: [Token] }));
@@ -51,4 +81,4 @@ async function openOnDatabase(url: string): Promise<OpenStore> {
 }
 
 /** Every implementation of `RevocationStore`. */
-export const adapters: Adapter[] = [sqliteAdapter(), postgresAdapter()];
+export const adapters: Adapter[] = [sqliteAdapter(), postgresAdapter(), redisAdapter()];

@@ -41,6 +41,7 @@ describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
         issuedAtSeconds: NOW,
         expiresAtSeconds: NOW + LIFETIME,
         newest: true,
+        generation: renewal.kind === 'hard' ? 1 : 0,
       });
       expect(await store.find(renewedToken(result))).toMatchObject(renewedToken(result));
     });

@@ -34,6 +34,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
         issuedAtSeconds: NOW,
         expiresAtSeconds: NOW + LIFETIME,
         newest: true,
+        generation: 1,
       });
       expect(await store.find(token)).toBeUndefined();
       expect(await store.find({ ...token, jti: next.jti })).toMatchObject(live ?? {});
@@ -107,6 +108,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
         issuedAtSeconds: NOW,
         expiresAtSeconds: NOW + LIFETIME,
         newest: true,
+        generation: 1,
       });
       expect(await store.find(first)).toBeUndefined();
       expect(await store.find(second)).toBeUndefined();

@@ -41,7 +41,7 @@ async function insertExpired(file: SqliteFile, id: string, secondsAgo: number): 
   const expiredAtSeconds = Math.floor(Date.now() / 1000) - secondsAgo;
   await file.query(
     `INSERT INTO sessions (id, user_id, created_at_ms, renewed_at_ms, expires_at_seconds,
-       ends_at_seconds, address) VALUES (?, 999, 0, 0, ?, ?, '::1')`,
+       ends_at_seconds, generation, address) VALUES (?, 999, 0, 0, ?, ?, 0, '::1')`,
     id,
     expiredAtSeconds,
     expiredAtSeconds + 24 * HOUR_SECONDS,

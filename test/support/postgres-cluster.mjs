@@ -1,30 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findProgram } from '../../scripts/test-tools.mjs';
+import { freePort, unprivileged } from './processes.mjs';
 
 const START_LIMIT_MS = 30_000;
-
-/** PostgreSQL refuses to run as root; anybody without rights will do. */
-function unprivileged() {
-  if (process.getuid?.() !== 0) return {};
-  const idOf = (flag) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
-  return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 async function untilItAnswers(url, child) {
   for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await sleep(50)) {
