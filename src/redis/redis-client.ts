@@ -25,7 +25,7 @@ interface EvalOptions {
 }
 
 /** What this service asks of a Redis client, whether of one server or of a cluster. */
-export interface RedisClient {
+interface RedisClient {
   connect(): Promise<unknown>;
   destroy(): void;
   on(event: 'error' | 'ready' | 'node-ready', listener: (error: Error) => void): unknown;
@@ -34,7 +34,7 @@ export interface RedisClient {
 }
 
 /** The part of cache-manager-redis-yet's store that is used; unlike cache-manager it passes errors on. */
-export interface RedisStore {
+interface RedisStore {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown, ttlMs?: number): Promise<void>;
   del(key: string): Promise<void>;

@@ -1,4 +1,5 @@
 import { newPostgresDatabase } from './postgres.js';
+import { newRedisDatabase } from './redis.js';
 import { Server, type Variables } from './server.js';
 
 /** Starts a service with an empty store of its own. */
@@ -10,6 +11,15 @@ const backends: { name: string; start: Start }[] = [
     name: 'PostgreSQL',
     start: async (variables) =>
       Server.start({ DATABASE_URL: await newPostgresDatabase(), ...variables }),
+  },
+  {
+    name: 'PostgreSQL and Redis',
+    start: async (variables) =>
+      Server.start({
+        DATABASE_URL: await newPostgresDatabase(),
+        REDIS_URL: newRedisDatabase(),
+        ...variables,
+      }),
   },
 ];
 

@@ -22,7 +22,15 @@ async function untilItAnswers(port, child) {
 export async function startRedisServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
   const port = await freePort();
-  const all = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'yes', ...settings };
+  const all = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: 'yes',
+    databases: 10_000,
+    ...settings,
+  };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(findProgram('redis-server'), args, { stdio: 'ignore' });
   await untilItAnswers(port, child);
