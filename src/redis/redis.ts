@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DomainError } from '../common/errors.js';
+import { Seldom } from '../common/seldom.js';
 import { Env } from '../config/env.js';
 import { createRedis, type RedisHandle } from './redis-client.js';
 import { Deadlines } from './deadlines.js';
@@ -25,11 +26,11 @@ export class RedisScript {
 export class Redis implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly handle: RedisHandle;
+  private readonly failures = new Seldom(1_000);
   private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
   private facts: ServerFacts | undefined;
   private probing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private loggedAtMs = 0;
 
   constructor(private readonly env: Env) {
     this.handle = createRedis(env);
@@ -156,11 +157,10 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** A connection that is lost says so with every attempt; once a second is enough. */
   private logSeldom(error: Error): void {
-    if (performance.now() - this.loggedAtMs < 1_000) return;
-    this.loggedAtMs = performance.now();
-    this.logger.error(`Redis does not answer: ${error.message || error.name}`);
+    this.failures.report((note) =>
+      this.logger.error(`Redis does not answer: ${error.message || error.name}${note}`),
+    );
   }
 }
 

@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
+import {
+  IsNull,
+  LessThan,
+  LessThanOrEqual,
+  MoreThan,
+  MoreThanOrEqual,
+  Not,
+  type EntityManager,
+} from 'typeorm';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import { nowSeconds } from './clock.js';
@@ -93,6 +101,11 @@ export class SessionRows {
     return (await manager.find(Session, { select: { id: true }, where: ended })).map(
       ({ id }) => id,
     );
+  }
+
+  /** Whether the session was ended, but not before `sinceMs`. */
+  async hasJustEnded(manager: EntityManager, id: string, sinceMs: number): Promise<boolean> {
+    return manager.existsBy(Session, { id, endedAtMs: MoreThanOrEqual(sinceMs) });
   }
 
   /** Whether the session has not been ended. */

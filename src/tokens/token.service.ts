@@ -43,8 +43,9 @@ export class TokenService {
       if (!live) throw new DomainError('token-invalid');
       return tokenPrincipal(live, text, client);
     }
+    const beganMs = Date.now();
     const next = await this.consume(reference);
-    await this.noteRenewal(next).catch(ignoreUnavailable);
+    await this.noteRenewal(next, beganMs).catch(ignoreUnavailable);
     const nextToken = this.accessTokens.sign(next);
     return { ...tokenPrincipal(next, nextToken, client), nextToken };
   }
@@ -69,11 +70,12 @@ export class TokenService {
     const own = { token: token.text, duration: token.expiresAtSeconds - nowSeconds() };
     const isFresh = token.newest && !isPastHalfLife(token, nowSeconds());
     if (principal.nextToken || isFresh) return own;
+    const beganMs = Date.now();
     try {
       const reference = { userId, sessionId, jti: token.jti };
       const result = await this.store.renew(reference, this.successor(), { kind: 'soft' });
       if (result.outcome !== 'renewed') throw new DomainError('token-invalid');
-      if (result.fresh) await this.noteRenewal(result.token, client);
+      if (result.fresh) await this.noteRenewal(result.token, beganMs, client);
       return this.accessTokens.issue(result.token);
     } catch (error) {
       ignoreUnavailable(error);
@@ -87,10 +89,11 @@ export class TokenService {
    * @throws DomainError `token-invalid`, or `service-unavailable`
    */
   async renew(principal: RenewablePrincipal): Promise<IssuedToken> {
+    const beganMs = Date.now();
     if (this.env.TOKEN_SINGLE_USE) {
       const next = await this.consume(principal);
       principal.nextToken = this.accessTokens.sign(next);
-      await this.noteRenewal(next, principal.client);
+      await this.noteRenewal(next, beganMs, principal.client);
       return this.accessTokens.issue(next);
     }
     const result = await this.store.renew(principal, this.successor(), {
@@ -100,7 +103,7 @@ export class TokenService {
     if (result.outcome === 'reused') await this.endStolen(principal);
     if (result.outcome !== 'renewed') throw new DomainError('token-invalid');
     // A repeated answer notes it too: the instance that made the token may have died before it did.
-    await this.noteRenewal(result.token, result.fresh ? principal.client : undefined);
+    await this.noteRenewal(result.token, beganMs, result.fresh ? principal.client : undefined);
     return this.accessTokens.issue(result.token);
   }
 
@@ -122,13 +125,14 @@ export class TokenService {
    * @throws DomainError `token-invalid` where that session has ended, or `service-unavailable`
    */
   async replaceTokens(principal: TokenPrincipal, endedIds: string[]): Promise<IssuedToken> {
+    const beganMs = Date.now();
     principal.nextToken = undefined;
     await this.store.endSessions(principal.userId, endedIds);
     const next = await this.store.replaceTokens(principal, this.successor());
     if (!next) throw new DomainError('token-invalid');
     const issued = this.accessTokens.issue(next);
     if (this.env.TOKEN_SINGLE_USE) principal.nextToken = issued.token;
-    await this.noteRenewal(next);
+    await this.noteRenewal(next, beganMs);
     return issued;
   }
 
@@ -144,21 +148,25 @@ export class TokenService {
   }
 
   /**
-   * Writes a renewal to the session's row, and as an event where `client` made a new token.
-   * @throws DomainError `token-invalid` where the session has ended; the store then hears of it
+   * Writes a renewal to the session's row, and as an event where `client` made a new token. Where the
+   * session has ended, the store hears of it.
+   * @throws DomainError `token-invalid` where it had ended before the renewal began; one that ended
+   *   beside it leaves a renewal that happened, of a token that is dead already
    */
-  private async noteRenewal(token: LiveToken, client?: ClientInfo): Promise<void> {
+  private async noteRenewal(token: LiveToken, beganMs: number, client?: ClientInfo): Promise<void> {
     const { userId, sessionId } = token;
-    const isOpen = await this.database.write(async (manager) => {
-      const touched = await this.rows.touch(manager, token);
-      if (touched && client) {
+    const session = await this.database.write(async (manager) => {
+      if (!(await this.rows.touch(manager, token))) {
+        return (await this.rows.hasJustEnded(manager, sessionId, beganMs)) ? 'just ended' : 'ended';
+      }
+      if (client) {
         await this.audit.record(manager, { type: 'token.renewed', userId, sessionId, client });
       }
-      return touched;
+      return 'open';
     });
-    if (isOpen) return;
+    if (session === 'open') return;
     await this.store.endSessions(userId, [sessionId]);
-    throw new DomainError('token-invalid');
+    if (session === 'ended') throw new DomainError('token-invalid');
   }
 
   private async endStolen({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
