@@ -40,7 +40,7 @@ interface RedisStore {
   del(key: string): Promise<void>;
 }
 
-/** Asks one server for something, all of them in turn. Nothing where none is connected. */
+/** Asks every master for something. @throws where none is connected */
 export type AskEach = (command: string[]) => Promise<unknown[]>;
 
 export interface RedisHandle {
@@ -78,12 +78,14 @@ function clusterHandle(nodes: string): RedisHandle {
     store: redisClusterInsStore(cluster as unknown as Parameters<typeof redisClusterInsStore>[0], {
       rootNodes: [],
     }),
-    askMasters: (command) =>
-      Promise.all(
+    askMasters: async (command) => {
+      if (cluster.masters.length === 0) throw new Error('The cluster is not connected');
+      return Promise.all(
         cluster.masters.map(async (master) => {
           const client = await cluster.nodeClient(master);
           return client.sendCommand(command);
         }),
-      ),
+      );
+    },
   };
 }

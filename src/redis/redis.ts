@@ -49,21 +49,13 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     clearInterval(this.timer);
     this.deadlines.stop();
+    this.facts = undefined;
     this.handle.client.destroy();
   }
 
   /** Which server answers, as far as it is known: changes when it may have gone back in time. */
   get identity(): string | undefined {
     return this.facts?.identity;
-  }
-
-  /**
-   * The present on the server's clock.
-   * @throws DomainError `service-unavailable` where it was not read yet
-   */
-  nowMs(): number {
-    if (!this.facts) throw unavailable(new Error('the server has not been asked yet'));
-    return this.facts.clockOffsetMs + performance.now();
   }
 
   /** @throws DomainError `service-unavailable` */
@@ -87,8 +79,8 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable`
    */
   async run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
-    if (!this.facts) await this.probe();
-    const deadlineMs = Math.floor(this.nowMs() + REDIS_DEADLINE_MS);
+    const { clockOffsetMs } = await this.knownFacts();
+    const deadlineMs = Math.floor(clockOffsetMs + performance.now() + REDIS_DEADLINE_MS);
     const options = { keys, arguments: [deadlineMs, ...args].map(String) };
     return this.answer(
       this.handle.client.evalSha(script.sha1, options).catch((error: unknown) => {
@@ -104,12 +96,18 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    */
   async ping(): Promise<void> {
     await this.answer(this.handle.askMasters(['PING']));
-    const policy = this.facts?.evictionPolicy;
+    const policy = (await this.knownFacts()).evictionPolicy;
     if (policy && this.env.isProduction) {
       throw new DomainError('service-unavailable', {
         detail: `Redis evicts tokens (maxmemory-policy ${policy}): set it to noeviction`,
       });
     }
+  }
+
+  private async knownFacts(): Promise<ServerFacts> {
+    if (!this.facts) await this.probe();
+    if (!this.facts) throw unavailable(new Error('The server has not told which one it is'));
+    return this.facts;
   }
 
   private forgetServer(): void {

@@ -20,7 +20,6 @@ export async function readServers(askMasters: AskEach): Promise<ServerFacts> {
     // May be forbidden, and is only wanted for a warning.
     askMasters(['CONFIG', 'GET', 'save']).catch(() => []),
   ]);
-  if (infos.length === 0) throw new Error('No server is connected');
   const fields = infos.map((info) => fieldsOf(String(info)));
   // After a promotion the process is the same, and its replication id is not.
   const names = fields.map(({ run_id, master_replid }) => `${run_id}/${master_replid}`).sort();

@@ -45,12 +45,10 @@ function postgresAdapter(): Adapter {
   };
 }
 
-function redisAdapter(): Adapter {
-  const variables = {
-    DATABASE_URL: `sqlite:${join(temporaryDirectory(), 'rows.sqlite')}`,
-    REDIS_URL: process.env.TEST_REDIS_URL,
-  };
-  return { name: 'the Redis adapter', open: () => openOnRedis(Env.load(variables)) };
+function redisAdapter(name: string, redis: Record<string, string | undefined>): Adapter {
+  const file = join(temporaryDirectory(), 'rows.sqlite');
+  const variables = { DATABASE_URL: `sqlite:${file}`, ...redis };
+  return { name, open: () => openOnRedis(Env.load(variables)) };
 }
 
 async function openOnRedis(env: Env): Promise<OpenStore> {
@@ -81,4 +79,11 @@ async function openOnDatabase(url: string): Promise<OpenStore> {
 }
 
 /** Every implementation of `RevocationStore`. */
-export const adapters: Adapter[] = [sqliteAdapter(), postgresAdapter(), redisAdapter()];
+export const adapters: Adapter[] = [
+  sqliteAdapter(),
+  postgresAdapter(),
+  redisAdapter('the Redis adapter', { REDIS_URL: process.env.TEST_REDIS_URL }),
+  redisAdapter('the Redis adapter on a cluster', {
+    REDIS_CLUSTER_NODES: process.env.TEST_REDIS_CLUSTER_NODES,
+  }),
+];

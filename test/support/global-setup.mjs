@@ -1,5 +1,6 @@
 import { requireTestTools } from '../../scripts/test-tools.mjs';
 import { startPostgresCluster } from './postgres-cluster.mjs';
+import { startRedisCluster } from './redis-cluster.mjs';
 import { startRedisServer } from './redis-server.mjs';
 
 /** Says what is missing before the first test fails of it, and starts the servers that tests share. */
@@ -15,4 +16,6 @@ export default async function globalSetup() {
     servers.push(await startRedisServer());
     process.env.TEST_REDIS_URL = servers.at(-1).url;
   }
+  servers.push(await startRedisCluster());
+  process.env.TEST_REDIS_CLUSTER_NODES = servers.at(-1).nodes;
 }

@@ -1,0 +1,87 @@
+// How long after one instance has answered a log-out another one accepts the token: three processes of
+// the built service on a private PostgreSQL and Redis. Prints figures and ends.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgresCluster } from '../test/support/postgres-cluster.mjs';
+import { freePort } from '../test/support/processes.mjs';
+import { startRedisServer } from '../test/support/redis-server.mjs';
+
+const ROUNDS = 300;
+const CREDENTIALS = { username: 'miguel', password: 'correct horse' };
+
+async function startInstance(folder, shared) {
+  const port = await freePort();
+  const child = spawn(process.execPath, [resolve('dist/main.js')], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, PORT: String(port), ...shared },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = () =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) await sleep(50);
+  return { child, url };
+}
+
+const post = (url, body) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+/** Uses the token on `b` without a pause while `a` logs it out. */
+async function round(a, b) {
+  const { token } = await (await post(`${a}/authenticate_user`, CREDENTIALS)).json();
+  const headers = { authorization: `Bearer ${token}` };
+  let loggedOutMs = Infinity;
+  let acceptedAfter = 0;
+  const firstRefusal = (async () => {
+    for (;;) {
+      const startedMs = performance.now();
+      const { status } = await fetch(`${b}/user`, { headers });
+      if (status === 401) return performance.now();
+      if (startedMs > loggedOutMs) acceptedAfter += 1;
+    }
+  })();
+  await sleep(5);
+  await post(`${a}/logout`, { token });
+  loggedOutMs = performance.now();
+  return { delayMs: Math.max(0, (await firstRefusal) - loggedOutMs), acceptedAfter };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-figures-'));
+const [postgres, redis] = await Promise.all([startPostgresCluster(), startRedisServer()]);
+const shared = {
+  DATABASE_URL: postgres.url,
+  REDIS_URL: redis.url,
+  JWT_KEY: 'three instances sign with one and the same key',
+  PUBLIC_URL: 'http://gatehouse.test',
+};
+const instances = [];
+for (let count = 0; count < 3; count += 1) instances.push(await startInstance(folder, shared));
+const [a, b] = instances.map(({ url }) => url);
+await post(`${a}/user`, CREDENTIALS);
+
+const delays = [];
+let accepted = 0;
+for (let count = 0; count < ROUNDS; count += 1) {
+  const { delayMs, acceptedAfter } = await round(a, b);
+  delays.push(delayMs);
+  accepted += acceptedAfter;
+}
+delays.sort((one, other) => one - other);
+const at = (share) => delays[Math.min(ROUNDS - 1, Math.floor(share * ROUNDS))].toFixed(1);
+console.log(`${ROUNDS} rounds, delay from A's answer to the log-out until B's first 401:`);
+console.log(`p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, maximum ${at(1)} ms`);
+console.log(`requests begun after A's answer and accepted by B: ${accepted}`);
+
+for (const { child } of instances) child.kill('SIGTERM');
+await Promise.all([postgres.stop(), redis.stop()]);
+rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from '../../scripts/test-tools.mjs';
+import { freePort } from './processes.mjs';
+import { startRedisServer } from './redis-server.mjs';
+
+const MASTERS = 3;
+const START_LIMIT_MS = 20_000;
+
+const cli = (...args) => execFileSync(findProgram('redis-cli'), args, { encoding: 'utf8' });
+
+async function untilItServes(node) {
+  const port = new URL(node).port;
+  for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await sleep(100)) {
+    if (cli('-p', port, 'CLUSTER', 'INFO').includes('cluster_state:ok')) return;
+  }
+  throw new Error('The private Redis Cluster of the tests does not start');
+}
+
+/** Starts a private Redis Cluster of three masters on loopback. */
+export async function startRedisCluster() {
+  const servers = [];
+  for (let count = 0; count < MASTERS; count += 1) {
+    servers.push(
+      await startRedisServer({
+        databases: 1,
+        'cluster-enabled': 'yes',
+        'cluster-port': await freePort(),
+      }),
+    );
+  }
+  const nodes = servers.map(({ url }) => url.replace('redis://', ''));
+  cli('--cluster', 'create', ...nodes, '--cluster-yes');
+  for (const { url } of servers) await untilItServes(url);
+  return {
+    nodes: nodes.join(','),
+    stop: () => Promise.all(servers.map((server) => server.stop())),
+  };
+}
