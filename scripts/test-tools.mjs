@@ -12,6 +12,8 @@ const TOOLS = [
   { program: 'postgres', debianPackage: 'postgresql' },
   { program: 'redis-server', debianPackage: 'redis-server' },
   { program: 'redis-cli', debianPackage: 'redis-tools' },
+  { program: 'nginx', debianPackage: 'nginx-light' },
+  { program: 'docker-compose', debianPackage: 'docker-compose' },
 ];
 
 function isExecutable(path) {
@@ -32,7 +34,8 @@ function debianPostgresFolders() {
 
 /** The path of a program, or nothing where it is not installed. */
 export function findProgram(program) {
-  const folders = [...debianPostgresFolders(), ...(process.env.PATH ?? '').split(delimiter)];
+  const path = (process.env.PATH ?? '').split(delimiter);
+  const folders = [...debianPostgresFolders(), ...path, '/usr/sbin'];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 

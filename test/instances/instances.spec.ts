@@ -1,21 +1,8 @@
 import { claimsOf, type Account } from '../support/client.js';
-import { newPostgresDatabase } from '../support/postgres.js';
-import { newRedisDatabase } from '../support/redis.js';
-import { Server } from '../support/server.js';
+import { startThree } from '../support/instances.js';
+import type { Server } from '../support/server.js';
 
 const ROUNDS = 300;
-
-/** Three processes of the built service on one PostgreSQL and one Redis. */
-async function startThree(): Promise<[Server, Server, Server]> {
-  const shared = {
-    DATABASE_URL: await newPostgresDatabase(),
-    REDIS_URL: newRedisDatabase(),
-    JWT_KEY: 'three instances sign with one and the same key',
-    // One issuer, whoever is asked.
-    PUBLIC_URL: 'http://gatehouse.test',
-  };
-  return Promise.all([Server.start(shared), Server.start(shared), Server.start(shared)]);
-}
 
 describe('Three instances', () => {
   let a: Server;
