@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
 import { ConfigurationError } from './configuration-error.js';
-import { productionFaults, PRODUCTION_DEFAULTS } from './production-rules.js';
+import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
 import { keyFault } from './signing-key.js';
 import { Flag, OneOf, Text, WholeNumber } from './variables.js';
 
@@ -30,7 +30,10 @@ export class Env {
   @Text(isBaseUrl, 'must be an http or https URL without a query, such as https://auth.example.com')
   PUBLIC_URL: string | undefined = undefined;
 
-  @Text(isDatabaseUrl, 'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+  @Text(
+    isDatabaseUrl,
+    'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE[?sslmode=require]',
+  )
   DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
 
   @IsOptional()
@@ -127,7 +130,7 @@ export class Env {
     );
     // A value that is wrong in itself is not judged further.
     const isJudged = (fault: string) => !invalid.some(({ property }) => fault.startsWith(property));
-    faults.push(...productionFaults(env).filter(isJudged));
+    faults.push(...[...productionFaults(env), ...storeFaults(env)].filter(isJudged));
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;
   }
@@ -147,7 +150,19 @@ function isBaseUrl(value: string): boolean {
 
 function isDatabaseUrl(value: string): boolean {
   if (/^sqlite:.+/.test(value)) return true;
-  return /^postgres(ql)?:\/\/[^/]+\/.+/.test(value) && URL.canParse(value);
+  return (
+    /^postgres(ql)?:\/\/[^/]+\/[^?]+(\?sslmode=(disable|require|verify-full))?$/.test(value) &&
+    isDecodable(value)
+  );
+}
+
+/** A URL whose user and password can be read. */
+function isDecodable(value: string): boolean {
+  try {
+    return URL.canParse(value) && decodeURIComponent(value) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function isHost(value: string): boolean {
@@ -155,7 +170,7 @@ function isHost(value: string): boolean {
 }
 
 function isRedisUrl(value: string): boolean {
-  return /^rediss?:\/\/[^/]+/.test(value) && URL.canParse(value);
+  return /^rediss?:\/\/[^/]+/.test(value) && isDecodable(value);
 }
 
 function areNodes(value: string): boolean {

@@ -26,6 +26,12 @@ export function productionFaults(env: Env): string[] {
   return faults;
 }
 
+/** Several ways to name a Redis of which only one could be meant. */
+export function storeFaults({ REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES }: Env): string[] {
+  const named = [REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES].filter((value) => value !== undefined);
+  return named.length > 1 ? ['REDIS_URL, REDIS_HOST and REDIS_CLUSTER_NODES: set one of them'] : [];
+}
+
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -40,7 +40,8 @@ function postgresOptions(url: URL): DataSourceOptions {
     username: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
     database: decodeURIComponent(url.pathname.slice(1)),
-    ...(url.searchParams.get('sslmode') === 'require' && { ssl: true }),
+    // Stricter than libpq's `require`: certificates are always verified.
+    ssl: /^(require|verify-full)$/.test(url.searchParams.get('sslmode') ?? ''),
     applicationName: 'gatehouse',
     installExtensions: false,
     poolSize: POSTGRES_POOL_SIZE,

@@ -15,7 +15,7 @@ const SQLITE_BUSY = /^SQLITE_(BUSY|LOCKED)/;
  * PostgreSQL's classes and codes of the same kind (PostgreSQL documentation, appendix A): connections,
  * transactions undone, resources, read-only servers, locks, interventions, system errors, log-in.
  */
-const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25006$|^3D000$/;
+const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25(006|P03)$|^3D000$/;
 
 const POSTGRES_SERIALIZATION_FAILURE = /^40(001|P01)$/;
 

@@ -22,7 +22,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Gatehouse')
     .setDescription(DESCRIPTION)
-    .setVersion('1.0.0')
+    .setVersion('0.1.0')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer('/')
     .addBasicAuth({ type: 'http', scheme: 'basic' })

@@ -60,7 +60,8 @@ export function createRedis(env: Env): RedisHandle {
 }
 
 function serverHandle(env: Env): RedisHandle {
-  const url = env.REDIS_URL ?? `redis://${env.REDIS_HOST}:${env.REDIS_PORT}`;
+  const { REDIS_HOST: host = '', REDIS_PORT: port } = env;
+  const url = env.REDIS_URL ?? `redis://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const client = createClient({ ...OPTIONS, url });
   return {
     client: client,

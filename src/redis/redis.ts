@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../common/errors.js';
 import { Seldom } from '../common/seldom.js';
 import { Env } from '../config/env.js';
@@ -8,7 +9,7 @@ import { Deadlines } from './deadlines.js';
 import { REDIS_DEADLINE_MS, REDIS_PROBE_MS } from './redis-limits.js';
 import { readServers, type ServerFacts } from './server-facts.js';
 
-/** A Lua script with its name for the log. */
+/** A Lua script, and the digest that Redis knows it by. */
 export class RedisScript {
   readonly sha1: string;
 
@@ -30,6 +31,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
   private facts: ServerFacts | undefined;
   private probing: Promise<void> | undefined;
+  private isStopping = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly env: Env) {
@@ -42,11 +44,12 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     // Another server may have taken the place of the one that was read.
     client.on('ready', () => this.forgetServer());
     client.on('node-ready', () => this.forgetServer());
-    client.connect().catch((error: unknown) => this.logSeldom(error as Error));
+    void this.connectEventually();
     this.timer = setInterval(() => void this.probe(), REDIS_PROBE_MS).unref();
   }
 
   onApplicationShutdown(): void {
+    this.isStopping = true;
     clearInterval(this.timer);
     this.deadlines.stop();
     this.facts = undefined;
@@ -56,6 +59,14 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   /** Which server answers, as far as it is known: changes when it may have gone back in time. */
   get identity(): string | undefined {
     return this.facts?.identity;
+  }
+
+  /**
+   * The identity, asked for where it is not known yet.
+   * @throws DomainError `service-unavailable`
+   */
+  async identify(): Promise<string> {
+    return (await this.knownFacts()).identity;
   }
 
   /** @throws DomainError `service-unavailable` */
@@ -101,6 +112,19 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
       throw new DomainError('service-unavailable', {
         detail: `Redis evicts tokens (maxmemory-policy ${policy}): set it to noeviction`,
       });
+    }
+  }
+
+  /** A single server's client goes on trying by itself; a cluster's gives up when no node answers. */
+  private async connectEventually(): Promise<void> {
+    while (!this.isStopping) {
+      try {
+        await this.handle.client.connect();
+        return;
+      } catch (error) {
+        this.logSeldom(error as Error);
+        await sleep(REDIS_PROBE_MS, undefined, { ref: false });
+      }
     }
   }
 

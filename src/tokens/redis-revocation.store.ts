@@ -56,7 +56,7 @@ export class RedisRevocationStore extends RevocationStore {
 
   override async issue(token: LiveToken): Promise<void> {
     const { userId, jti, expiresAtSeconds } = token;
-    const record = JSON.stringify(toRecord(token, this.stamp()));
+    const record = JSON.stringify(toRecord(token, await this.redis.identify()));
     await this.run(ISSUE, userId, jti, record, expiresAtSeconds + this.keptSeconds);
   }
 
@@ -75,15 +75,18 @@ export class RedisRevocationStore extends RevocationStore {
   ): Promise<RenewalResult> {
     const { userId, sessionId, jti } = reference;
     const reuseMs = renewal.kind === 'hard' ? renewal.reuseIntervalSeconds * 1000 : 0;
-    const [outcome, newestJti = '', record = '', fresh] = await this.runTrusted(reference, () => [
-      RENEW,
-      this.stamp(),
-      sessionId,
-      jti,
-      ...this.successorArguments(successor),
-      renewal.kind,
-      reuseMs,
-    ]);
+    const [outcome, newestJti = '', record = '', fresh] = await this.runTrusted(
+      reference,
+      (stamp) => [
+        RENEW,
+        stamp,
+        sessionId,
+        jti,
+        ...this.successorArguments(successor),
+        renewal.kind,
+        reuseMs,
+      ],
+    );
     if (outcome !== 'renewed') return { outcome: outcome === 'reused' ? 'reused' : 'refused' };
     const token = parse({ userId, jti: newestJti }, record);
     return { outcome, token, fresh: Number(fresh) === 1 };
@@ -94,9 +97,9 @@ export class RedisRevocationStore extends RevocationStore {
     successor: Successor,
   ): Promise<LiveToken | undefined> {
     const { userId, sessionId, jti } = reference;
-    const [outcome, record = ''] = await this.runTrusted(reference, () => [
+    const [outcome, record = ''] = await this.runTrusted(reference, (stamp) => [
       CONSUME,
-      this.stamp(),
+      stamp,
       sessionId,
       jti,
       ...this.successorArguments(successor),
@@ -108,7 +111,8 @@ export class RedisRevocationStore extends RevocationStore {
     { userId, sessionId }: Omit<TokenReference, 'jti'>,
     successor: Successor,
   ): Promise<LiveToken | undefined> {
-    const details = [this.stamp(), sessionId, ...this.successorArguments(successor)];
+    const stamp = await this.redis.identify();
+    const details = [stamp, sessionId, ...this.successorArguments(successor)];
     const [outcome, record = ''] = await this.run(REPLACE_TOKENS, userId, ...details);
     return outcome === 'replaced' ? parse({ userId, jti: successor.jti }, record) : undefined;
   }
@@ -144,13 +148,13 @@ export class RedisRevocationStore extends RevocationStore {
   /** Runs a script on a token, once more where its record first had to be confirmed. */
   private async runTrusted(
     reference: TokenReference,
-    call: () => [RedisScript, ...(string | number)[]],
+    call: (stamp: string) => [RedisScript, ...(string | number)[]],
   ): Promise<Reply> {
-    const [script, ...details] = call();
+    const [script, ...details] = call(await this.redis.identify());
     const reply = await this.run(script, reference.userId, ...details);
     if (reply[0] !== 'foreign') return reply;
     if (!(await this.find(reference))) return ['refused'];
-    const [, ...detailsNow] = call();
+    const [, ...detailsNow] = call(await this.redis.identify());
     return this.run(script, reference.userId, ...detailsNow);
   }
 
@@ -161,11 +165,6 @@ export class RedisRevocationStore extends RevocationStore {
   ): Promise<Reply> {
     const reply = await this.redis.run(script, [`${prefixOf(userId)}sessions`], details);
     return Array.isArray(reply) ? (reply.map(String) as Reply) : [String(reply)];
-  }
-
-  private stamp(): string {
-    // Asked for only beside a script, which fails by itself where no server is known.
-    return this.redis.identity ?? '';
   }
 
   private successorArguments(successor: Successor): (string | number)[] {

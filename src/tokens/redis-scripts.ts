@@ -38,6 +38,9 @@ local function read_session(sid)
 end
 
 local function write_session(sid, jtis, until_seconds)
+  -- An older token may live longer than the newest, where TOKEN_TTL was lowered between them.
+  local entry = redis.call('HGET', sessions, sid)
+  if entry then until_seconds = math.max(until_seconds, tonumber(string.match(entry, '^%d+'))) end
   redis.call('HSET', sessions, sid, until_seconds .. ':' .. table.concat(jtis, ','))
   local present = redis.call('PTTL', sessions)
   local lifetime = until_seconds * 1000 - now
@@ -203,7 +206,7 @@ return 1
 
 /**
  * Stamps a record anew that its session's row has confirmed, or removes one that it has not.
- * ARGV: deadline, jti, the record as it was read, stamp or nothing.
+ * ARGV: deadline, jti, the stamp that was read, the new stamp or nothing.
  */
 export const CONFIRM = new RedisScript(`${COMMON}
 local jti = ARGV[2]

@@ -54,7 +54,7 @@ export class SessionRows {
 
   /**
    * Notes a renewal.
-   * @returns whether the session is still there, and its tokens were not replaced meanwhile
+   * @returns whether the session is still there, and no later renewal was noted before
    */
   async touch(
     manager: EntityManager,
@@ -148,7 +148,9 @@ export class SessionRows {
 
   /** Removes the rows of sessions that expired long ago. */
   async forgetExpired(): Promise<void> {
-    const longAgo = nowSeconds() - this.env.TOKEN_RENEW_GRACE - EXPIRED_KEPT_SECONDS;
+    const { TOKEN_TTL, TOKEN_RENEW_GRACE } = this.env;
+    // One renewal may have gone unnoted while the database was away.
+    const longAgo = nowSeconds() - TOKEN_TTL - TOKEN_RENEW_GRACE - EXPIRED_KEPT_SECONDS;
     await this.database.write((manager) =>
       manager.delete(Session, { expiresAtSeconds: LessThan(longAgo), endedAtMs: IsNull() }),
     );

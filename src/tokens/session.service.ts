@@ -110,6 +110,14 @@ export class SessionService {
     await this.store.endSessions(userId, endedIds);
   }
 
+  /**
+   * Marks the caller's session as ended, for the pruning job to finish.
+   * @throws DomainError `service-unavailable`
+   */
+  async abandon({ userId, sessionId }: TokenPrincipal): Promise<void> {
+    await this.database.writeFor(userId, (manager) => this.rows.end(manager, userId, sessionId));
+  }
+
   private firstToken({ userId, username }: SessionOwner): LiveToken {
     const issuedAtSeconds = nowSeconds();
     const sessionEndsAtSeconds = issuedAtSeconds + this.env.SESSION_MAX_AGE;

@@ -43,9 +43,9 @@ export class TokenService {
       if (!live) throw new DomainError('token-invalid');
       return tokenPrincipal(live, text, client);
     }
-    const beganMs = Date.now();
     const next = await this.consume(reference);
-    await this.noteRenewal(next, beganMs).catch(ignoreUnavailable);
+    // A session that ended beside this request has no next token to give.
+    await this.noteRenewal(next, Infinity).catch(ignoreUnavailable);
     const nextToken = this.accessTokens.sign(next);
     return { ...tokenPrincipal(next, nextToken, client), nextToken };
   }
@@ -89,7 +89,15 @@ export class TokenService {
    * @throws DomainError `token-invalid`, or `service-unavailable`
    */
   async renew(principal: RenewablePrincipal): Promise<IssuedToken> {
+    const { userId, sessionId } = principal;
     const beganMs = Date.now();
+    // Before the store begins what only the row can finish: an outage of the database must not make the
+    // client's next attempt look like a reuse.
+    const isOpen = await this.database.read((manager) => this.rows.isOpen(manager, sessionId));
+    if (!isOpen) {
+      await this.store.endSessions(userId, [sessionId]);
+      throw new DomainError('token-invalid');
+    }
     if (this.env.TOKEN_SINGLE_USE) {
       const next = await this.consume(principal);
       principal.nextToken = this.accessTokens.sign(next);
@@ -156,9 +164,11 @@ export class TokenService {
   private async noteRenewal(token: LiveToken, beganMs: number, client?: ClientInfo): Promise<void> {
     const { userId, sessionId } = token;
     const session = await this.database.write(async (manager) => {
-      if (!(await this.rows.touch(manager, token))) {
+      const isNoted = await this.rows.touch(manager, token);
+      if (!isNoted && !(await this.rows.isOpen(manager, sessionId))) {
         return (await this.rows.hasJustEnded(manager, sessionId, beganMs)) ? 'just ended' : 'ended';
       }
+      // Where it is open, a later renewal was noted first, and this one has happened before it.
       if (client) {
         await this.audit.record(manager, { type: 'token.renewed', userId, sessionId, client });
       }

@@ -17,7 +17,8 @@ import { PublicProfiles } from './public-profiles.js';
 import { CredentialsBody, PublicUserDto } from './user.dto.js';
 import { UsersService } from './users.service.js';
 
-const ID = /^[1-9]\d{0,14}$/;
+/** Ids are the positive ones of 32 bits; others belong to nobody, and PostgreSQL would refuse them. */
+const MAX_ID = 2 ** 31 - 1;
 
 @ApiTags('HTTP Basic')
 @Controller('api/users')
@@ -58,7 +59,7 @@ export class ApiUsersController {
   @ApiProblems('unknown-user')
   @ApiOkResponse({ type: PublicUserDto })
   async read(@Param('id') id: string): Promise<PublicUserDto> {
-    const username = ID.test(id) ? await this.profiles.nameOf(Number(id)) : undefined;
+    const username = isId(id) ? await this.profiles.nameOf(Number(id)) : undefined;
     if (username === undefined) throw new DomainError('unknown-user');
     return { username };
   }
@@ -70,4 +71,8 @@ function takenIsInvalid(error: unknown): never {
     throw invalidField('username', 'is already taken');
   }
   throw error;
+}
+
+function isId(text: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_ID;
 }

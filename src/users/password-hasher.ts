@@ -14,7 +14,7 @@ const FUNCTIONS: readonly HashFunction[] = [argon2id, pbkdf2Sha256];
 const THREADS_FOR_OTHERS = 2;
 
 /** How many may wait for each one that is being computed. */
-const WAITING_PER_HASH = 64;
+const WAITING_PER_HASH = 32;
 
 /**
  * Hashes passwords: no more at once than there are cores, or worker threads to spare, and no more

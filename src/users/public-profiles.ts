@@ -19,7 +19,8 @@ export class PublicProfiles {
     const cached = await this.cache.get<string>(key);
     if (cached !== undefined) return cached;
     const username = (await this.users.findById(id))?.username;
-    if (username !== undefined) await this.cache.set(key, username);
+    // Nobody waits for the cache to remember.
+    if (username !== undefined) void this.cache.set(key, username);
     return username;
   }
 

@@ -95,7 +95,11 @@ export class UsersService {
     if (username !== undefined) await this.tokens.rename(principal.userId, username);
     return passwordHash === undefined
       ? this.tokens.next(principal)
-      : this.tokens.replaceTokens(principal, endedIds);
+      : this.tokens.replaceTokens(principal, endedIds).catch(async (error: unknown) => {
+          // Old tokens must not live on: the pruning job ends this session where the store could not.
+          await this.sessions.abandon(principal);
+          throw error;
+        });
   }
 
   /**

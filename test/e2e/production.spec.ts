@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { uniqueName, type Client } from '../support/client.js';
 import { Server, temporaryDirectory } from '../support/server.js';
@@ -47,7 +47,7 @@ describe('In production the service refuses to start', () => {
     expect(lines).toEqual([expect.stringMatching(/^JWT_KEY /)]);
   });
 
-  (existsSync(EXAMPLE) ? it : it.skip)('with the values of .env.example', async () => {
+  it('with the values of .env.example', async () => {
     const directory = temporaryDirectory();
     copyFileSync(EXAMPLE, join(directory, '.env'));
     const { NODE_ENV, PUBLIC_URL } = PRODUCTION;
