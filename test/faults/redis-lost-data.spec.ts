@@ -1,7 +1,9 @@
 import type { Client } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { Server } from '../support/server.js';
+import { SlowProxy } from '../support/slow-proxy.js';
 import { atOnce, logOut, nowSeconds, renewed, untilSecond } from '../support/tokens.js';
 import { readiness, TEST_LIMIT_MS } from './outage.js';
 
@@ -155,3 +157,30 @@ describe('A Redis that comes back from a snapshot older than', () => {
     TEST_LIMIT_MS,
   );
 });
+
+it(
+  'A replica that lagged and was promoted revives no revoked token, and keeps the others (F4b)',
+  async () => {
+    const [primary, replica] = [await privateRedis(), await privateRedis()];
+    const proxy = await SlowProxy.to(primary.port);
+    const { client } = await Server.start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const people = await sessionsOf(client, 10, REVOKED / 10 + 1);
+    const revoked = people.flatMap(({ tokens }) => tokens.slice(1));
+    const live = people.flatMap(({ tokens }) => tokens.slice(0, 1));
+
+    await replica.cli('REPLICAOF', '127.0.0.1', String(primary.port));
+    const size = await primary.cli('DBSIZE');
+    await eventually(async () => {
+      expect(await replica.cli('DBSIZE')).toBe(size);
+    }, 10_000);
+    await replica.cli('REPLICAOF', 'NO', 'ONE');
+    for (const token of revoked) await logOut(client, token);
+
+    proxy.targetPort = replica.port;
+    await primary.kill();
+    await readiness(client, 200);
+    await expectAllRevoked(client, revoked);
+    await expectAllLive(client, live);
+  },
+  TEST_LIMIT_MS,
+);

@@ -11,15 +11,19 @@ afterAll(() => {
 export class SlowProxy {
   delayMs = 0;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    /** Where new connections go. */
+    public targetPort: number,
+  ) {}
 
   static async to(targetPort: number): Promise<SlowProxy> {
     const server = createServer().listen(0, '127.0.0.1');
     open.add(server);
     await once(server, 'listening');
-    const proxy = new SlowProxy((server.address() as AddressInfo).port);
+    const proxy = new SlowProxy((server.address() as AddressInfo).port, targetPort);
     server.on('connection', (client) => {
-      const target = connect(targetPort, '127.0.0.1');
+      const target = connect(proxy.targetPort, '127.0.0.1');
       target.on('data', (chunk) => setTimeout(() => client.write(chunk), proxy.delayMs));
       client.on('data', (chunk) => target.write(chunk));
       client.on('close', () => target.destroy());
