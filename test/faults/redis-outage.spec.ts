@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
@@ -6,6 +7,15 @@ import { renewed } from '../support/tokens.js';
 import { RECOVERY_LIMIT_MS } from './load-record.js';
 import { MixedLoad } from './mixed-load.js';
 import { expectPromptRefusal, loginOf, readiness, requestsOf, TEST_LIMIT_MS } from './outage.js';
+
+/** What a process may gain in an outage of some seconds. */
+const MEMORY_LIMIT_MB = 50;
+
+/** The memory that a process really has. */
+function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
 
 describe('A service whose Redis', () => {
   let redis: RedisServer;
@@ -68,11 +78,12 @@ describe('A service whose Redis', () => {
   it(
     'is paused answers 503 in time, and what was refused does not happen late (F3)',
     async () => {
-      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const { client, pid } = await Server.start({ REDIS_URL: redis.url });
       const sessions = await Promise.all([1, 2, 3, 4].map(() => client.newSession()));
       const load = new MixedLoad(client);
       await sleep(4_000);
 
+      const memoryMb = residentMb(pid);
       redis.pause();
       await Promise.all(
         sessions.map(({ token }) =>
@@ -93,6 +104,8 @@ describe('A service whose Redis', () => {
         expect(await client.accepts(await renewed(client, token))).toBe(true);
       }
       await sleep(RECOVERY_LIMIT_MS);
+      // Nothing piled up that waits for an answer.
+      expect(residentMb(pid) - memoryMb).toBeLessThan(MEMORY_LIMIT_MB);
       await load.stopAndCheck();
       load.record.expectRecovery(resumedMs);
     },
