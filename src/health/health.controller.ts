@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-docs.js';
 import { DomainError } from '../common/errors.js';
+import { toDomainError } from '../common/problem.js';
 import { Database } from '../database/database.js';
 import { RevocationStore } from '../tokens/revocation-store.js';
 
@@ -32,13 +33,14 @@ export class HealthController {
   @ApiOkResponse({ type: StatusDto })
   @ApiProblems('service-unavailable')
   async ready(): Promise<StatusDto> {
-    const parts = { database: this.database, 'token store': this.store };
-    const results = await Promise.allSettled(Object.values(parts).map((part) => part.ping()));
-    const down = Object.keys(parts).filter((_, index) => results[index]?.status === 'rejected');
-    if (down.length > 0) {
+    const results = await Promise.allSettled([this.database.ping(), this.store.ping()]);
+    const reasons = results.flatMap((result) =>
+      result.status === 'rejected' ? [toDomainError(result.reason)] : [],
+    );
+    if (reasons.length > 0) {
       throw new DomainError('service-unavailable', {
-        detail: `Not answering: ${down.join(', ')}`,
-        cause: results.find((result) => result.status === 'rejected')?.reason,
+        detail: reasons.map(({ detail }) => detail).join('; '),
+        cause: reasons[0],
       });
     }
     return { status: 'ok' };

@@ -1,9 +1,28 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '../support/client.js';
+import { privateRedis } from '../support/private-servers.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
+import { atOnce } from '../support/tokens.js';
 
 const EXIT_LIMIT_MS = 10_000;
+
+const LOGINS = 50;
+
+/** Fifty log-ins that arrived and of which not all were answered yet. */
+async function loginsInFlight({ client }: Server): Promise<() => Promise<Answer[]>> {
+  const { username, password } = await client.register();
+  let answered = 0;
+  const logins = atOnce(LOGINS, async () => {
+    const answer = await client.post('/authenticate_user', { json: { username, password } });
+    answered++;
+    return answer;
+  });
+  await sleep(300);
+  expect(answered).toBeLessThan(LOGINS);
+  return () => logins;
+}
 
 async function stopped(server: Server): Promise<{ code: number | null; ms: number }> {
   const startedMs = performance.now();
@@ -41,4 +60,29 @@ describe('A service that is told to stop', () => {
     expect(ms).toBeLessThan(EXIT_LIMIT_MS);
     expect(code).toBe(0);
   }, 100_000);
+
+  it('answers fifty log-ins in flight and ends with 0 in time, told so twice (F16)', async () => {
+    const server = await Server.start();
+    const logins = await loginsInFlight(server);
+    const stopping = stopped(server);
+    await sleep(50);
+    const again = server.stop();
+    expect(new Set((await logins()).map(({ status }) => status))).toEqual(new Set([200]));
+    const { code, ms } = await stopping;
+    expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+    expect(code).toBe(0);
+    await again;
+  });
+
+  it('ends in time while its Redis is paused, and answers what is in flight (F17)', async () => {
+    const redis = await privateRedis();
+    const server = await Server.start({ REDIS_URL: redis.url });
+    await server.client.newSession();
+    redis.pause();
+    const logins = await loginsInFlight(server);
+    const { code, ms } = await stopped(server);
+    expect(new Set((await logins()).map(({ status }) => status))).toEqual(new Set([503]));
+    expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+    expect(code).toBe(0);
+  });
 });

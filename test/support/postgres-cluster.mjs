@@ -1,18 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { findProgram } from '../../scripts/test-tools.mjs';
-import { freePort, unprivileged } from './processes.mjs';
+import { end, freePort, hasEnded, unprivileged } from './processes.mjs';
 
 const START_LIMIT_MS = 30_000;
 
 async function untilItAnswers(url, child) {
   for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await sleep(50)) {
-    if (child.exitCode !== null) break;
+    if (hasEnded(child)) break;
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
@@ -25,8 +24,18 @@ async function untilItAnswers(url, child) {
   throw new Error('The private PostgreSQL of the tests does not start');
 }
 
+/** The server and the processes that it made: one for each connection, and some of its own. */
+function familyOf({ pid }) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return [pid, ...children.split(' ').filter(Boolean).map(Number)];
+}
+
+function signalFamily(child, signal) {
+  for (const pid of familyOf(child)) process.kill(pid, signal);
+}
+
 /** Starts a private PostgreSQL on loopback, which nothing outlives. */
-export async function startPostgresCluster() {
+export async function startPostgresCluster(settings = {}) {
   const user = unprivileged();
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
@@ -38,26 +47,35 @@ export async function startPostgresCluster() {
     { ...options, stdio: 'ignore' },
   );
   const port = await freePort();
-  const settings = {
+  const all = {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: folder,
     max_connections: 300,
     fsync: 'off',
+    ...settings,
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(findProgram('postgres'), ['-D', data, ...args], {
-    ...options,
-    stdio: 'ignore',
-  });
-  const url = `postgres://gatehouse@127.0.0.1:${port}/postgres`;
-  await untilItAnswers(url, child);
-  return {
-    url,
+  const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  let child;
+
+  const server = {
+    url: `postgres://gatehouse@127.0.0.1:${port}/postgres`,
+    async start() {
+      child = spawn(findProgram('postgres'), ['-D', data, ...args], {
+        ...options,
+        stdio: 'ignore',
+      });
+      await untilItAnswers(server.url, child);
+    },
+    stopAtOnce: () => end(child, 'SIGQUIT'),
+    pause: () => signalFamily(child, 'SIGSTOP'),
+    resume: () => signalFamily(child, 'SIGCONT'),
     async stop() {
-      child.kill('SIGINT');
-      if (child.exitCode === null) await once(child, 'exit');
+      if (!hasEnded(child)) server.resume();
+      await end(child, 'SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  await server.start();
+  return server;
 }

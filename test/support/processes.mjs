@@ -18,3 +18,16 @@ export function unprivileged() {
   const idOf = (flag) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
+
+export function hasEnded(child) {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Ends a process with a signal, also one that is paused; resolves once it is gone. */
+export async function end(child, signal) {
+  if (hasEnded(child)) return;
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  child.kill('SIGCONT');
+  await exit;
+}

@@ -1,45 +1,63 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { findProgram } from '../../scripts/test-tools.mjs';
-import { freePort } from './processes.mjs';
+import { end, freePort, hasEnded } from './processes.mjs';
 
 const START_LIMIT_MS = 10_000;
 
+const run = promisify(execFile);
+
 async function untilItAnswers(port, child) {
   for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await sleep(30)) {
-    if (child.exitCode !== null) break;
+    if (hasEnded(child)) break;
     const { stdout } = spawnSync(findProgram('redis-cli'), ['-p', String(port), 'PING']);
     if (String(stdout).includes('PONG')) return;
   }
   throw new Error('The private Redis of the tests does not start');
 }
 
-/** Starts a private Redis on loopback that keeps what it acknowledged. */
+/** Starts a private Redis on loopback that keeps what it acknowledged, unless the settings differ. */
 export async function startRedisServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
+  const dir = join(folder, 'data');
   const port = await freePort();
   const all = {
     port,
     bind: '127.0.0.1',
-    dir: folder,
+    dir,
     save: '',
     appendonly: 'yes',
     databases: 10_000,
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(findProgram('redis-server'), args, { stdio: 'ignore' });
-  await untilItAnswers(port, child);
-  return {
+  let child;
+
+  const server = {
     url: `redis://127.0.0.1:${port}`,
+    port,
+    async cli(...words) {
+      const { stdout } = await run(findProgram('redis-cli'), ['-p', String(port), ...words]);
+      return stdout.trim();
+    },
+    async start() {
+      mkdirSync(dir, { recursive: true });
+      child = spawn(findProgram('redis-server'), args, { stdio: 'ignore' });
+      await untilItAnswers(port, child);
+    },
+    kill: () => end(child, 'SIGKILL'),
+    loseData: () => rmSync(dir, { recursive: true }),
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
     async stop() {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
+      await end(child, 'SIGTERM');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  await server.start();
+  return server;
 }

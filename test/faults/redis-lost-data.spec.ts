@@ -1,0 +1,186 @@
+import type { Client } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { privateRedis } from '../support/private-servers.js';
+import type { RedisServer } from '../support/redis-server.mjs';
+import { Server } from '../support/server.js';
+import { SlowProxy } from '../support/slow-proxy.js';
+import { atOnce, logOut, nowSeconds, renewed, untilSecond } from '../support/tokens.js';
+import { readiness, TEST_LIMIT_MS } from './outage.js';
+
+const REVOKED = 100;
+
+/** A hard renewal's old token is dead after this. */
+const TOKEN_REUSE_INTERVAL_S = 1;
+
+/** What the tests revoke, and what they leave alone. */
+interface Tokens {
+  revoked: string[];
+  live: string[];
+}
+
+async function sessionsOf(client: Client, people: number, each: number) {
+  return Promise.all(
+    Array.from({ length: people }, async () => {
+      const account = await client.register();
+      return { ...account, tokens: await atOnce(each, () => client.login(account)) };
+    }),
+  );
+}
+
+async function expectAllRevoked(client: Client, tokens: string[]): Promise<void> {
+  const routes = ['/validate_token', '/renew_token', '/logout'];
+  for (const [index, bearer] of tokens.entries()) {
+    expect(await client.accepts(bearer)).toBe(false);
+    const { status } = await client.post(routes[index % 3] ?? '', { bearer });
+    expect(status).toBe(401);
+  }
+}
+
+async function expectAllLive(client: Client, tokens: string[]): Promise<void> {
+  for (const token of tokens) expect(await client.accepts(token)).toBe(true);
+}
+
+describe('Revoked tokens stay revoked where Redis', () => {
+  async function logOutAll(client: Client): Promise<Tokens> {
+    const people = await sessionsOf(client, 10, REVOKED / 10 + 1);
+    const revoked = people.flatMap(({ tokens }) => tokens.slice(1));
+    for (const token of revoked) await logOut(client, token);
+    return { revoked, live: people.flatMap(({ tokens }) => tokens.slice(0, 1)) };
+  }
+
+  it(
+    'was flushed (F4)',
+    async () => {
+      const redis = await privateRedis();
+      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const { revoked, live } = await logOutAll(client);
+      await expectAllLive(client, live);
+      await redis.cli('FLUSHALL');
+      await expectAllRevoked(client, revoked);
+      // What was live is lost, and nothing else is: people log in again.
+      await expectAllRevoked(client, live);
+      await client.newSession();
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'was restarted without its data (F4)',
+    async () => {
+      const redis = await privateRedis({ appendonly: 'no' });
+      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const { revoked } = await logOutAll(client);
+      await redis.kill();
+      redis.loseData();
+      await redis.start();
+      await readiness(client, 200);
+      await expectAllRevoked(client, revoked);
+      await client.newSession();
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
+describe('A Redis that comes back from a snapshot older than', () => {
+  let redis: RedisServer;
+  let client: Client;
+
+  beforeEach(async () => {
+    redis = await privateRedis({ appendonly: 'no' });
+    ({ client } = await Server.start({
+      REDIS_URL: redis.url,
+      TOKEN_REUSE_INTERVAL: String(TOKEN_REUSE_INTERVAL_S),
+    }));
+  });
+
+  async function backFromSnapshot(): Promise<void> {
+    await redis.kill();
+    await redis.start();
+    await readiness(client, 200);
+    expect(Number(await redis.cli('DBSIZE'))).toBeGreaterThan(REVOKED);
+  }
+
+  it(
+    'a log-out revives none of the tokens, and keeps the others (F4b)',
+    async () => {
+      const people = await sessionsOf(client, 10, REVOKED / 10 + 2);
+      const revoked = people.flatMap(({ tokens }) => tokens.slice(2));
+      const live = people.flatMap(({ tokens }) => tokens.slice(0, 2));
+      await redis.cli('SAVE');
+      for (const token of revoked) await logOut(client, token);
+      await backFromSnapshot();
+      await expectAllRevoked(client, revoked);
+      await expectAllLive(client, live);
+      for (const token of live)
+        expect(await client.accepts(await renewed(client, token))).toBe(true);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'a hard renewal revives none of the tokens, and keeps the others (F4b)',
+    async () => {
+      const people = await sessionsOf(client, 10, REVOKED / 10 + 2);
+      const renewing = people.flatMap(({ tokens }) => tokens.slice(2));
+      const live = people.flatMap(({ tokens }) => tokens.slice(0, 2));
+      await redis.cli('SAVE');
+      for (const token of renewing) await renewed(client, token);
+      await untilSecond(nowSeconds() + TOKEN_REUSE_INTERVAL_S + 1);
+      await backFromSnapshot();
+      for (const token of renewing) expect(await client.accepts(token)).toBe(false);
+      await expectAllLive(client, live);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'a password change revives none of the tokens, and keeps those of others (F4b)',
+    async () => {
+      const changing = await sessionsOf(client, 10, REVOKED / 10);
+      const others = await sessionsOf(client, 5, 2);
+      await redis.cli('SAVE');
+      for (const { password, tokens } of changing) {
+        const json = { password: 'another horse', current_password: password };
+        const answer = await client.put('/user', { bearer: tokens[0] ?? '', json });
+        expect(answer.status).toBe(200);
+      }
+      await backFromSnapshot();
+      await expectAllRevoked(
+        client,
+        changing.flatMap(({ tokens }) => tokens),
+      );
+      await expectAllLive(
+        client,
+        others.flatMap(({ tokens }) => tokens),
+      );
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
+it(
+  'A replica that lagged and was promoted revives no revoked token, and keeps the others (F4b)',
+  async () => {
+    const [primary, replica] = [await privateRedis(), await privateRedis()];
+    const proxy = await SlowProxy.to(primary.port);
+    const { client } = await Server.start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const people = await sessionsOf(client, 10, REVOKED / 10 + 1);
+    const revoked = people.flatMap(({ tokens }) => tokens.slice(1));
+    const live = people.flatMap(({ tokens }) => tokens.slice(0, 1));
+
+    await replica.cli('REPLICAOF', '127.0.0.1', String(primary.port));
+    const size = await primary.cli('DBSIZE');
+    await eventually(async () => {
+      expect(await replica.cli('DBSIZE')).toBe(size);
+    }, 10_000);
+    await replica.cli('REPLICAOF', 'NO', 'ONE');
+    for (const token of revoked) await logOut(client, token);
+
+    proxy.targetPort = replica.port;
+    await primary.kill();
+    await readiness(client, 200);
+    await expectAllRevoked(client, revoked);
+    await expectAllLive(client, live);
+  },
+  TEST_LIMIT_MS,
+);

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { privateRedis } from '../support/private-servers.js';
+import type { RedisServer } from '../support/redis-server.mjs';
+import { Server } from '../support/server.js';
+import { renewed } from '../support/tokens.js';
+import { RECOVERY_LIMIT_MS } from './load-record.js';
+import { MixedLoad } from './mixed-load.js';
+import { expectPromptRefusal, loginOf, readiness, requestsOf, TEST_LIMIT_MS } from './outage.js';
+
+/** What a process may gain in an outage of some seconds. */
+const MEMORY_LIMIT_MB = 50;
+
+/** The memory that a process really has. */
+function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+describe('A service whose Redis', () => {
+  let redis: RedisServer;
+
+  beforeEach(async () => {
+    redis = await privateRedis();
+  });
+
+  it(
+    'is down at its start is live and not ready, and serves when it comes (F1)',
+    async () => {
+      await redis.kill();
+      const { client, pid } = await Server.start({ REDIS_URL: redis.url });
+      expect((await client.get('/health/live')).status).toBe(200);
+      expect((await client.get('/health/ready')).status).toBe(503);
+      const account = await client.register();
+      await expectPromptRefusal(client.post('/authenticate_user', { json: loginOf(account) }));
+
+      await redis.start();
+      const startedMs = performance.now();
+      await readiness(client, 200);
+      expect(await client.accepts(await client.login(account))).toBe(true);
+      expect(performance.now() - startedMs).toBeLessThan(RECOVERY_LIMIT_MS);
+      process.kill(pid, 0);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'is gone answers 503 and serves within 5 s of its return (F2)',
+    async () => {
+      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const account = await client.newSession();
+      const load = new MixedLoad(client);
+      await sleep(5_000);
+
+      await redis.kill();
+      const killedMs = performance.now();
+      await Promise.all(
+        requestsOf(client, account.token, account).map((send) => expectPromptRefusal(send())),
+      );
+      await readiness(client, 503);
+      await sleep(3_000);
+      const { record } = load;
+      for (const kind of ['read', 'renew', 'logout', 'login'] as const) {
+        expect(record.statuses(kind, killedMs)).toEqual([503]);
+      }
+
+      await redis.start();
+      const startedMs = performance.now();
+      await readiness(client, 200);
+      await sleep(RECOVERY_LIMIT_MS + 2_000);
+      expect(await client.accepts(account.token)).toBe(true);
+      await load.stopAndCheck();
+      record.expectRecovery(startedMs);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'is paused answers 503 in time, and what was refused does not happen late (F3)',
+    async () => {
+      const { client, pid } = await Server.start({ REDIS_URL: redis.url });
+      const sessions = await Promise.all([1, 2, 3, 4].map(() => client.newSession()));
+      const load = new MixedLoad(client);
+      await sleep(4_000);
+
+      const memoryMb = residentMb(pid);
+      redis.pause();
+      await Promise.all(
+        sessions.map(({ token }) =>
+          expectPromptRefusal(client.post('/renew_token', { bearer: token })),
+        ),
+      );
+      await readiness(client, 503);
+      await sleep(4_500);
+      redis.resume();
+      const resumedMs = performance.now();
+      await readiness(client, 200);
+      for (const { id, token } of sessions) {
+        const keys = await redis.cli('--raw', 'KEYS', `gatehouse:{${id}}:*`);
+        expect(keys.split('\n').sort()).toEqual([
+          `gatehouse:{${id}}:sessions`,
+          expect.stringContaining(':token:'),
+        ]);
+        expect(await client.accepts(await renewed(client, token))).toBe(true);
+      }
+      await sleep(RECOVERY_LIMIT_MS);
+      // Nothing piled up that waits for an answer.
+      expect(residentMb(pid) - memoryMb).toBeLessThan(MEMORY_LIMIT_MB);
+      await load.stopAndCheck();
+      load.record.expectRecovery(resumedMs);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'is paused logs nobody out by half: a log-out that got 503 is repeated (F3)',
+    async () => {
+      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const sessions = await Promise.all([1, 2, 3, 4].map(() => client.newSession()));
+      redis.pause();
+      await Promise.all(
+        sessions.map(({ token }) => expectPromptRefusal(client.post('/logout', { bearer: token }))),
+      );
+      redis.resume();
+      await readiness(client, 200);
+      for (const { token } of sessions) {
+        const { status } = await client.post('/logout', { bearer: token });
+        expect([200, 401]).toContain(status);
+        expect(await client.accepts(token)).toBe(false);
+      }
+    },
+    TEST_LIMIT_MS,
+  );
+});

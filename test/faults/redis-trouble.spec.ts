@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { privateRedis } from '../support/private-servers.js';
+import type { RedisServer } from '../support/redis-server.mjs';
+import { Server } from '../support/server.js';
+import { SlowProxy } from '../support/slow-proxy.js';
+import { renewed } from '../support/tokens.js';
+import { RECOVERY_LIMIT_MS } from './load-record.js';
+import { MixedLoad } from './mixed-load.js';
+import { expectPromptRefusal, readiness, requestsOf, TEST_LIMIT_MS } from './outage.js';
+
+describe('A service whose Redis', () => {
+  let redis: RedisServer;
+
+  beforeEach(async () => {
+    redis = await privateRedis();
+  });
+
+  it(
+    'refuses its password answers 503 with a quiet log, and serves again by itself (F9)',
+    async () => {
+      const server = await Server.start({ REDIS_URL: redis.url });
+      const { client } = server;
+      const account = await client.newSession();
+      const load = new MixedLoad(client);
+      await sleep(4_000);
+
+      await redis.cli('CONFIG', 'SET', 'requirepass', 'changed');
+      const withPassword = ['-a', 'changed', '--no-auth-warning'];
+      await redis.cli(...withPassword, 'CLIENT', 'KILL', 'TYPE', 'normal');
+      const linesBefore = server.output.split('\n').length;
+      await expectPromptRefusal(client.get('/user', { bearer: account.token }));
+      await readiness(client, 503);
+      await sleep(4_000);
+      const lines = server.output.split('\n').length - linesBefore;
+      expect(lines).toBeGreaterThan(0);
+      expect(lines / 4).toBeLessThan(10);
+
+      await redis.cli(...withPassword, 'CONFIG', 'SET', 'requirepass', '');
+      const changedMs = performance.now();
+      await readiness(client, 200);
+      expect(await client.accepts(account.token)).toBe(true);
+      await sleep(RECOVERY_LIMIT_MS);
+      await load.stopAndCheck();
+      load.record.expectRecovery(changedMs);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'answers half a second late is waited for, five seconds late is not (F8)',
+    async () => {
+      const proxy = await SlowProxy.to(redis.port);
+      const { client } = await Server.start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+      await readiness(client, 200);
+      const account = await client.newSession();
+
+      proxy.delayMs = 500;
+      await sleep(1_000);
+      expect(await client.accepts(account.token)).toBe(true);
+      const token = await renewed(client, account.token);
+      expect(await client.accepts(await client.login(account))).toBe(true);
+
+      proxy.delayMs = 5_000;
+      await Promise.all(
+        requestsOf(client, token, account).map((send) => expectPromptRefusal(send())),
+      );
+
+      proxy.delayMs = 0;
+      const healedMs = performance.now();
+      await readiness(client, 200);
+      expect(await client.accepts(token)).toBe(true);
+      expect(performance.now() - healedMs).toBeLessThan(RECOVERY_LIMIT_MS);
+    },
+    TEST_LIMIT_MS,
+  );
+});

@@ -1,0 +1,26 @@
+import { type PostgresCluster, startPostgresCluster } from './postgres-cluster.mjs';
+import { type RedisServer, startRedisServer } from './redis-server.mjs';
+// Before the servers are stopped, that file stops the services that use them.
+import './server.js';
+
+const running: { stop(): Promise<void> }[] = [];
+
+afterAll(async () => {
+  await Promise.all(running.map((server) => server.stop()));
+});
+
+/** A Redis of the test file's own, which it may harm. */
+export async function privateRedis(settings?: Record<string, string>): Promise<RedisServer> {
+  const server = await startRedisServer(settings);
+  running.push(server);
+  return server;
+}
+
+/** A PostgreSQL of the test file's own, which it may harm. */
+export async function privatePostgres(
+  settings?: Record<string, string | number>,
+): Promise<PostgresCluster> {
+  const server = await startPostgresCluster(settings);
+  running.push(server);
+  return server;
+}

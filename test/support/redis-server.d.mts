@@ -1,0 +1,17 @@
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  /** What `redis-cli` prints. */
+  cli(...words: string[]): Promise<string>;
+  /** Starts it again after `kill`: same port, same settings, and the data that is on disk. */
+  start(): Promise<void>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
+  /** Empties the data folder of a server that was killed. */
+  loseData(): void;
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+export function startRedisServer(settings?: Record<string, string>): Promise<RedisServer>;

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+
+const open = new Set<Server>();
+
+afterAll(() => {
+  for (const server of open) server.close();
+});
+
+/** Passes bytes on to a port on loopback, and its answers back as late as it is told to. */
+export class SlowProxy {
+  delayMs = 0;
+
+  private constructor(
+    readonly port: number,
+    /** Where new connections go. */
+    public targetPort: number,
+  ) {}
+
+  static async to(targetPort: number): Promise<SlowProxy> {
+    const server = createServer().listen(0, '127.0.0.1');
+    open.add(server);
+    await once(server, 'listening');
+    const proxy = new SlowProxy((server.address() as AddressInfo).port, targetPort);
+    server.on('connection', (client) => {
+      const target = connect(proxy.targetPort, '127.0.0.1');
+      target.on('data', (chunk) => setTimeout(() => client.write(chunk), proxy.delayMs));
+      client.on('data', (chunk) => target.write(chunk));
+      client.on('close', () => target.destroy());
+      target.on('close', () => client.destroy());
+      for (const socket of [client, target]) socket.on('error', () => socket.destroy());
+    });
+    return proxy;
+  }
+}
