@@ -60,12 +60,22 @@ describeOnEachBackend('The /api routes', (start) => {
       expect([answer.status, answer.text]).toEqual([200, JSON.stringify({ username })]);
     });
 
-    it.each(['0', '-1', '999999999', '2147483648', '999999999999999', '9'.repeat(30), '1.0', '01', '1e0', 'me', '%20', "1'--"])(
-      'answers 400 to the unknown or malformed id %s',
-      async (id) => {
-        expect((await client.get(`/api/users/${id}`)).status).toBe(400);
-      },
-    );
+    it.each([
+      '0',
+      '-1',
+      '999999999',
+      '2147483648',
+      '999999999999999',
+      '9'.repeat(30),
+      '1.0',
+      '01',
+      '1e0',
+      'me',
+      '%20',
+      "1'--",
+    ])('answers 400 to the unknown or malformed id %s', async (id) => {
+      expect((await client.get(`/api/users/${id}`)).status).toBe(400);
+    });
   });
 
   describe('GET /api/token', () => {
