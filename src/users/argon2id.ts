@@ -11,6 +11,7 @@ const CURRENT_PREFIX =
 /** Argon2id (RFC 9106), computed on Node's worker threads. */
 export const argon2id: HashFunction = {
   id: 'argon2id',
+  maxWaiting: 64,
   hash: (password) => hash(password, PARAMETERS),
   verify: (encoded, password) => verify(encoded, password),
   isCurrent: (encoded) => encoded.startsWith(CURRENT_PREFIX),

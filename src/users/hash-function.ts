@@ -3,6 +3,9 @@ export interface HashFunction {
   /** The identifier that its strings begin with. */
   readonly id: 'argon2id' | 'pbkdf2-sha256';
 
+  /** How many may wait for each one that is computed, so that nobody waits more than some seconds. */
+  readonly maxWaiting: number;
+
   /** A salted hash with the present parameters. */
   hash(password: string): Promise<string>;
 

@@ -13,9 +13,6 @@ const FUNCTIONS: readonly HashFunction[] = [argon2id, pbkdf2Sha256];
 /** Worker threads left to the database, the file system and name look-ups while hashes are computed. */
 const THREADS_FOR_OTHERS = 2;
 
-/** How many may wait for each one that is being computed. */
-const WAITING_PER_HASH = 32;
-
 /**
  * Hashes passwords: no more at once than there are cores, or worker threads to spare, and no more
  * waiting than a person would wait for. Beyond that a client hears 503 at once.
@@ -33,7 +30,7 @@ export class PasswordHasher {
     const threads = Math.max(1, env.UV_THREADPOOL_SIZE - THREADS_FOR_OTHERS);
     const concurrency = Math.min(availableParallelism(), threads);
     this.limit = pLimit(concurrency);
-    this.maxWaiting = concurrency * WAITING_PER_HASH;
+    this.maxWaiting = concurrency * this.preferred.maxWaiting;
     this.dummy = this.preferred.hash(randomBytes(16).toString('base64'));
   }
 

@@ -15,6 +15,7 @@ const HASH_BYTES = 32;
 /** PBKDF2-HMAC-SHA256 (RFC 8018 §5.2), computed on Node's worker threads. */
 export const pbkdf2Sha256: HashFunction = {
   id: ID,
+  maxWaiting: 24,
 
   async hash(password) {
     const salt = randomBytes(SALT_BYTES);
