@@ -22,7 +22,7 @@ async function timed(request: Promise<Answer>): Promise<Timed> {
   return { ...answer, ms: performance.now() - startedMs };
 }
 
-describe('A service whose SQLite file another program has locked', () => {
+describe('A service whose SQLite file another program has locked (F11)', () => {
   let client: Client;
   let file: SqliteFile;
 
