@@ -1,12 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, ValidateIf } from 'class-validator';
+import { IsString } from 'class-validator';
+import { IsOmittable } from '../common/is-omittable.js';
 
 const TOKEN_EXAMPLE = 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln';
 
 /** The body of the routes that take a token in it, in the header, or the same one in both. */
 export class TokenBody {
   @ApiPropertyOptional({ description: 'In place of the header', example: TOKEN_EXAMPLE })
-  @ValidateIf((_, value) => value !== undefined)
+  @IsOmittable()
   @IsString({ message: 'must be a string' })
   token?: string;
 }

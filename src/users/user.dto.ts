@@ -1,10 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, ValidateIf } from 'class-validator';
+import { IsString } from 'class-validator';
+import { IsOmittable } from '../common/is-omittable.js';
 
 const TEXT = { message: 'must be a string' };
-
-/** May be left out; null is not leaving out. */
-const IsOmittable = () => ValidateIf((_, value) => value !== undefined);
 
 /** A username and a password, for registration and log-in. */
 export class CredentialsBody {

@@ -92,14 +92,15 @@ export class UsersService {
     const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
     const endedIds = await this.writeChanges(principal, username, passwordHash);
 
-    if (username !== undefined) await this.tokens.rename(principal.userId, username);
-    return passwordHash === undefined
-      ? this.tokens.next(principal)
-      : this.tokens.replaceTokens(principal, endedIds).catch(async (error: unknown) => {
-          // Old tokens must not live on: the pruning job ends this session where the store could not.
-          await this.sessions.abandon(principal);
-          throw error;
-        });
+    try {
+      if (username !== undefined) await this.tokens.rename(principal.userId, username);
+      if (passwordHash === undefined) return await this.tokens.next(principal);
+      return await this.tokens.replaceTokens(principal, endedIds);
+    } catch (error) {
+      // Old tokens must not outlive a new password: what the store could not end, the pruning job does.
+      if (passwordHash !== undefined) await this.sessions.abandon(principal);
+      throw error;
+    }
   }
 
   /**

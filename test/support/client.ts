@@ -17,7 +17,7 @@ export interface Answer {
   headers: Headers;
   text: string;
   // Tests look into answers of every shape and assert what they find there.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as said above
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any shape, see above
   body: any;
 }
 
