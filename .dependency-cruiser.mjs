@@ -1,5 +1,16 @@
 // The rooms in the order of their imports: each may use those after it, and nothing before it.
-const ROOMS = ['auth', 'users', 'tokens', 'audit', 'redis', 'database', 'config', 'common'];
+const ROOMS = [
+  'auth',
+  'users',
+  'tokens',
+  'throttling',
+  'audit',
+  'redis',
+  'database',
+  'metrics',
+  'config',
+  'common',
+];
 
 const path = (...rooms) => `^src/(${rooms.join('|')})/`;
 

@@ -4,6 +4,9 @@ import tseslint from 'typescript-eslint';
 const WRITES_OUTSIDE_THE_QUEUE =
   'Write through Database.write(): on SQLite other transactions would be mixed up with this one';
 
+const EMPTIES_REDIS =
+  'clear and reset empty all of Redis, revocations included; keys, mget and mdel ignore the prefix';
+
 export default defineConfig(
   { ignores: ['dist/', 'coverage/', 'data/'] },
   tseslint.configs.strictTypeChecked,
@@ -37,6 +40,11 @@ export default defineConfig(
           selector:
             "CallExpression[callee.object.name='manager'][callee.property.name=/^(save|remove)$/]",
           message: WRITES_OUTSIDE_THE_QUEUE,
+        },
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(clear|reset|keys|mget|mdel)$/]:matches([callee.object.name=/cache|store/i], [callee.object.property.name=/cache|store/i])',
+          message: EMPTIES_REDIS,
         },
         {
           selector: "MemberExpression[object.name='process'][property.name='env']",

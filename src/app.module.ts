@@ -1,16 +1,25 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { HealthModule } from './health/health.module.js';
+import { Stdout } from './http/stdout.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 
 @Module({})
-export class AppModule {
+export class AppModule implements OnApplicationShutdown {
   static forRoot(env: Env): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.forRoot(env), AuditModule, AuthModule, HealthModule],
+      imports: [ConfigModule.forRoot(env), MetricsModule, AuditModule, AuthModule, HealthModule],
+      controllers: env.METRICS ? [MetricsController] : [],
     };
+  }
+
+  /** Runs after the last request was answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await Stdout.flush();
   }
 }

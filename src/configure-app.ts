@@ -4,20 +4,36 @@ import { DomainError } from './common/errors.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { Env } from './config/env.js';
 import { addAnswerHeaders } from './http/answer-headers.js';
+import { allowOrigins } from './http/cors.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
+import type { ServiceLogger } from './http/logger.js';
 import { answerMethodNotAllowed } from './http/method-not-allowed.js';
+import { answerOneByOne } from './http/pipelining.js';
+import { nameRequestsInLog } from './http/request-context.js';
+import { timeRequests } from './http/request-metrics.js';
+import { answerRouterErrors } from './http/router-errors.js';
 import { closeConnectionsAfterAnswers } from './http/shutdown.js';
 import { refuseAmbiguousRequests } from './http/strict-requests.js';
+import { Metrics } from './metrics/metrics.js';
 import { serveApiDocs } from './openapi/document.js';
 
 /** Everything between a created application and one that may listen. */
-export async function configureApp(app: NestFastifyApplication): Promise<void> {
+export async function configureApp(
+  app: NestFastifyApplication,
+  logger: ServiceLogger,
+): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  nameRequestsInLog(fastify, logger);
+  const env = app.get(Env);
+  if (env.METRICS) timeRequests(fastify, app.get(Metrics));
   addAnswerHeaders(fastify);
+  answerOneByOne(fastify);
+  answerRouterErrors(fastify);
   answerMethodNotAllowed(fastify);
   refuseAmbiguousRequests(fastify);
   acceptJsonObjectsOnly(fastify);
   closeConnectionsAfterAnswers(fastify);
+  allowOrigins(app, env);
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(
     new ValidationPipe({
@@ -29,7 +45,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
     }),
   );
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-  if (app.get(Env).SWAGGER) serveApiDocs(app);
+  if (env.SWAGGER) serveApiDocs(app);
   await app.init();
 }
 

@@ -13,12 +13,13 @@ import { createLogger } from './http/logger.js';
 
 async function main(): Promise<void> {
   const env = loadEnv();
+  const logger = createLogger(env);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(env),
-    createFastify(env),
-    { logger: createLogger(env), bodyParser: false, abortOnError: false },
+    await createFastify(env),
+    { logger, bodyParser: false, abortOnError: false },
   );
-  await configureApp(app);
+  await configureApp(app, logger);
   await app.listen(env.PORT, env.HOST);
   announce(env, app.get(Database));
 }

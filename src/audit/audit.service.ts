@@ -1,10 +1,13 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { LessThan, type EntityManager } from 'typeorm';
+import { In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import type { ClientInfo } from '../common/client-info.js';
+import { logSecurityEvent } from '../common/security-log.js';
 import { Env } from '../config/env.js';
+import { afterCommit } from '../database/after-commit.js';
 import { Database } from '../database/database.js';
 import {
   SecurityEvent,
+  type LoggedEventType,
   type SecurityEventOutcome,
   type SecurityEventType,
 } from './security-event.entity.js';
@@ -12,8 +15,14 @@ import {
 const DAY_MS = 24 * 3600 * 1000;
 const RETENTION_INTERVAL_MS = 3600 * 1000;
 
-interface NewSecurityEvent {
-  type: SecurityEventType;
+/** More than a person's devices are ever at. */
+const MAX_ADDRESSES = 1_000;
+
+/** Few enough that nobody waits long for their turn to write. */
+const FORGOTTEN_AT_ONCE = 500;
+
+interface NewSecurityEvent<Type extends LoggedEventType = SecurityEventType> {
+  type: Type;
   /** `success` where not said. */
   outcome?: SecurityEventOutcome;
   userId?: number | null;
@@ -21,11 +30,16 @@ interface NewSecurityEvent {
   client: ClientInfo;
 }
 
-/** Records security events and forgets them after `AUDIT_RETENTION_DAYS`. */
+/**
+ * Records security events, as rows for the account's owner and as lines of the log for the operator,
+ * and forgets the rows after `AUDIT_RETENTION_DAYS`.
+ */
 @Injectable()
 export class AuditService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Audit');
   private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
 
   constructor(
     private readonly env: Env,
@@ -33,15 +47,19 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.forgetOld(), RETENTION_INTERVAL_MS).unref();
-    void this.forgetOld();
+    this.schedule();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
+    clearTimeout(this.timer);
+    await this.running;
   }
 
-  /** Records an event with the change that it tells of: both are kept or neither. */
+  /**
+   * Records an event with the change that it tells of: both are kept or neither. The log hears of it
+   * once both are.
+   */
   async record(manager: EntityManager, event: NewSecurityEvent): Promise<void> {
     await manager
       .createQueryBuilder()
@@ -58,6 +76,7 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
       })
       .updateEntity(false)
       .execute();
+    afterCommit(manager, () => this.log(event));
   }
 
   /**
@@ -66,6 +85,11 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
    */
   async recordAlone(event: NewSecurityEvent): Promise<void> {
     await this.database.write((manager) => this.record(manager, event));
+  }
+
+  /** Writes an event to the log alone: one that may come too often for rows. */
+  log({ type, outcome = 'success', ...rest }: NewSecurityEvent<LoggedEventType>): void {
+    logSecurityEvent({ event: type, outcome, ...rest }, outcome === 'success' ? 'info' : 'warn');
   }
 
   /**
@@ -82,10 +106,46 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
     );
   }
 
+  /** From where the user logged in within so many days: an account's own, usual addresses. */
+  async loginAddresses(userId: number, days: number): Promise<string[]> {
+    const sinceMs = Date.now() - days * DAY_MS;
+    const rows: { address: string }[] = await this.database.read((manager) =>
+      manager
+        .createQueryBuilder(SecurityEvent, 'event')
+        .select('event.address', 'address')
+        .distinct(true)
+        .where({ userId, type: 'login.succeeded', atMs: MoreThan(sinceMs) })
+        .limit(MAX_ADDRESSES)
+        .getRawMany(),
+    );
+    return rows.map(({ address }) => address);
+  }
+
+  private schedule(): void {
+    this.running = this.forgetOld();
+    this.timer = setTimeout(() => this.schedule(), RETENTION_INTERVAL_MS).unref();
+  }
+
   private async forgetOld(): Promise<void> {
     const oldestMs = Date.now() - this.env.AUDIT_RETENTION_DAYS * DAY_MS;
-    await this.database
-      .write((manager) => manager.delete(SecurityEvent, { atMs: LessThan(oldestMs) }))
-      .catch((error: unknown) => this.logger.warn(`Old events stay for now: ${String(error)}`));
+    try {
+      while (!this.isStopping && (await this.forgetSome(oldestMs)) === FORGOTTEN_AT_ONCE);
+    } catch (error) {
+      this.logger.warn(`Old events stay for now: ${String(error)}`);
+    }
+  }
+
+  /** @returns how many were forgotten */
+  private async forgetSome(oldestMs: number): Promise<number> {
+    return this.database.write(async (manager) => {
+      const old = await manager.find(SecurityEvent, {
+        select: { id: true },
+        where: { atMs: LessThan(oldestMs) },
+        order: { atMs: 'ASC' },
+        take: FORGOTTEN_AT_ONCE,
+      });
+      if (old.length > 0) await manager.delete(SecurityEvent, { id: In(old.map(({ id }) => id)) });
+      return old.length;
+    });
   }
 }

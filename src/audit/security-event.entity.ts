@@ -7,6 +7,7 @@ export const SECURITY_EVENT_TYPES = [
   'account.deleted',
   'login.succeeded',
   'login.failed',
+  'login.throttled',
   'password.changed',
   'username.changed',
   'session.ended',
@@ -16,6 +17,8 @@ export const SECURITY_EVENT_TYPES = [
 ] as const;
 
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
+/** What is recorded, and what the log alone tells of, because anybody can cause any number of them. */
+export type LoggedEventType = SecurityEventType | 'registration.throttled';
 export type SecurityEventOutcome = 'success' | 'failure';
 
 /** One security event. It names no token and no password, and the account by its id alone. */

@@ -22,7 +22,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @ApiOperation({ summary: 'Log in' })
-  @ApiProblems('invalid-login', 'overloaded', 'service-unavailable')
+  @ApiProblems('invalid-login', 'too-many-attempts', 'overloaded', 'service-unavailable')
   @ApiOkResponse({ type: IssuedTokenDto })
   async login(
     @Body() body: CredentialsBody,

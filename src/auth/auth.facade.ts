@@ -4,6 +4,8 @@ import type { ClientInfo } from '../common/client-info.js';
 import { codePointLength } from '../common/code-points.js';
 import { DomainError } from '../common/errors.js';
 import type { PasswordPrincipal, RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
+import { loginOutcomeOf } from '../metrics/labels.js';
+import { Metrics } from '../metrics/metrics.js';
 import type { IssuedToken } from '../tokens/access-token.js';
 import { SessionService } from '../tokens/session.service.js';
 import { TokenService } from '../tokens/token.service.js';
@@ -23,6 +25,7 @@ export class AuthFacade {
     private readonly tokens: TokenService,
     private readonly sessions: SessionService,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -71,23 +74,41 @@ export class AuthFacade {
   async noteAccess(principal: PasswordPrincipal | TokenPrincipal): Promise<void> {
     if (principal.kind === 'token') return;
     const { userId, client } = principal;
-    await this.audit.recordAlone({ type: 'login.succeeded', userId, client });
+    await this.counted('last step', () =>
+      this.audit.recordAlone({ type: 'login.succeeded', userId, client }),
+    );
   }
 
   private async prove(
     { username, password }: BasicCredentials,
     client: ClientInfo,
   ): Promise<PasswordPrincipal> {
-    const user = await this.credentials.verify(username, password, client);
-    if (!user) throw new DomainError('invalid-login');
-    const { id: userId, credentialVersion } = user;
-    return { kind: 'password', client, userId, username: user.username, credentialVersion };
+    return this.counted('first step', async () => {
+      const user = await this.credentials.verify(username, password, client);
+      if (!user) throw new DomainError('invalid-login');
+      const { id: userId, credentialVersion } = user;
+      return { kind: 'password', client, userId, username: user.username, credentialVersion };
+    });
   }
 
   private async startSession(principal: PasswordPrincipal): Promise<IssuedToken> {
     const { userId: id, credentialVersion } = principal;
-    return this.sessions.start(principal, (manager) =>
-      this.users.confirm(manager, { id, credentialVersion }),
+    return this.counted('last step', () =>
+      this.sessions.start(principal, (manager) =>
+        this.users.confirm(manager, { id, credentialVersion }),
+      ),
     );
+  }
+
+  /** Counts the log-in that a step ends: any by failing, the last one also by succeeding. */
+  private async counted<T>(step: 'first step' | 'last step', take: () => Promise<T>): Promise<T> {
+    try {
+      const result = await take();
+      if (step === 'last step') this.metrics.login('succeeded');
+      return result;
+    } catch (error) {
+      this.metrics.login(loginOutcomeOf(error));
+      throw error;
+    }
   }
 }

@@ -56,7 +56,7 @@ describe('Basic credentials', () => {
     ['a line break', basic('user:x\r\ny')],
     ['a tab', basic('us\ter:x')],
     ['a delete', basic('user:\x7f')],
-  ])('are not %s', (_, header) => {
+  ])('are not %s (S20, S21)', (_, header) => {
     expect(parseBasic(header)).toBeUndefined();
   });
 });

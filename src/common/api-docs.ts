@@ -32,6 +32,7 @@ export class ProblemDto {
 /** Headers that come with every problem of a status. */
 const HEADERS: Record<number, Record<string, string>> = {
   401: { 'WWW-Authenticate': 'Which kind of credentials to send (RFC 9110 §11.6.1)' },
+  429: { 'Retry-After': 'Seconds after which to try again' },
   503: { 'Retry-After': 'Seconds after which to try again' },
 };
 

@@ -1,3 +1,5 @@
+import type { TokenSubject } from './security-log.js';
+
 /** A problem as the client meets it: HTTP status, a title that never changes and a default detail. */
 interface Problem {
   readonly status: number;
@@ -97,6 +99,11 @@ export const PROBLEMS = {
     title: 'Unsupported media type',
     detail: 'Send the body as application/json in UTF-8',
   },
+  'too-many-attempts': {
+    status: 429,
+    title: 'Too many attempts',
+    detail: 'Too many failed attempts: try again later',
+  },
   'headers-too-large': {
     status: 431,
     title: 'Headers too large',
@@ -138,14 +145,17 @@ interface DomainErrorOptions {
   allow?: string[];
   /** Private: logged, never sent. */
   cause?: unknown;
+  /** Private: whose token it was, where its signature told. */
+  subject?: TokenSubject;
 }
 
-/** An error with a code of {@link PROBLEMS}. Everything in it but `cause` may be sent to the client. */
+/** An error with a code of {@link PROBLEMS}. Everything in it but `cause` and `subject` may be sent to the client. */
 export class DomainError extends Error {
   readonly detail: string;
   readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: string[] | undefined;
+  readonly subject: TokenSubject | undefined;
 
   constructor(
     readonly code: ProblemCode,
@@ -156,6 +166,7 @@ export class DomainError extends Error {
     this.detail = this.message;
     this.errors = options.errors;
     this.allow = options.allow;
+    this.subject = options.subject;
     this.retryAfterSeconds =
       options.retryAfterSeconds ?? (PROBLEMS[code].status === 503 ? 1 : undefined);
   }

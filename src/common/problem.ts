@@ -38,7 +38,8 @@ const CODES_OF_STATUSES: Record<number, ProblemCode> = {
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
-  const known = typeof code === 'string' ? CODES_OF_LIBRARIES[code] : undefined;
+  const isKnown = typeof code === 'string' && Object.hasOwn(CODES_OF_LIBRARIES, code);
+  const known = isKnown ? CODES_OF_LIBRARIES[code] : undefined;
   if (known) return new DomainError(known, { cause: error });
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   if (typeof status !== 'number') return new DomainError('internal-error', { cause: error });

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { challengesOf } from './challenge.js';
 import { PROBLEMS, type DomainError } from './errors.js';
+import { logRefusal } from './refusal-log.js';
 import { Seldom } from './seldom.js';
 import { PROBLEM_MEDIA_TYPE, toDomainError, toProblem } from './problem.js';
 
@@ -15,10 +16,8 @@ const unavailable = new Seldom(1_000);
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toDomainError(thrown);
   const { status } = PROBLEMS[error.code];
-  if (status >= 500) log(request.id, error, status);
-  // Errors of Fastify's router bypass the hooks that give every other answer these.
-  reply.header('X-Request-Id', request.id);
-  reply.header('Cache-Control', 'no-store');
+  if (status >= 500) log(error, status);
+  else logRefusal(error, request);
   const challenges = challengesOf(error.code, request);
   if (challenges.length > 0) reply.header('WWW-Authenticate', challenges.join(', '));
   if (error.allow) reply.header('Allow', error.allow.join(', '));
@@ -26,12 +25,10 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   void reply.status(status).type(PROBLEM_MEDIA_TYPE).send(toProblem(error));
 }
 
-function log(requestId: string, error: DomainError, status: number): void {
-  const line = `${requestId} ${error.code}: ${reasonOf(error)}`;
-  if (status === 503) unavailable.report((note) => logger.error(line + note));
-  else logger.error(line);
-}
-
-function reasonOf({ cause, message }: Error): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : message;
+function log(error: DomainError, status: number): void {
+  const { code, cause, message } = error;
+  const write = (note = '') =>
+    logger.error({ err: cause instanceof Error ? cause : undefined }, `${code}: ${message}${note}`);
+  if (status === 503) unavailable.report(write);
+  else write();
 }

@@ -29,6 +29,7 @@ describe('The configuration', () => {
       PUBLIC_URL: undefined,
       DATABASE_URL: 'sqlite:data/gatehouse.sqlite',
       JWT_KEY: undefined,
+      JWT_PREVIOUS_KEYS: undefined,
       TOKEN_TTL: 2100,
       TOKEN_RENEW_GRACE: 300,
       TOKEN_REUSE_INTERVAL: 10,
@@ -37,11 +38,14 @@ describe('The configuration', () => {
       MAX_SESSIONS: 100,
       PASSWORD_HASH: 'argon2id',
       PASSWORD_MIN_LENGTH: 6,
+      PASSWORD_BLOCKLIST: false,
       PASSWORD_CHANGE_REQUIRES_CURRENT: false,
       PUBLIC_PROFILES: true,
       TRUST_PROXY: 'false',
+      CORS_ORIGINS: undefined,
       AUDIT_RETENTION_DAYS: 90,
       SWAGGER: true,
+      METRICS: true,
       LOG_LEVEL: 'info',
     });
   });
@@ -57,17 +61,23 @@ describe('The configuration', () => {
     expect(env.isProduction).toBe(true);
     expect(env).toMatchObject({
       PASSWORD_MIN_LENGTH: 8,
+      PASSWORD_BLOCKLIST: true,
       PASSWORD_CHANGE_REQUIRES_CURRENT: true,
       PUBLIC_PROFILES: false,
       SWAGGER: false,
+      METRICS: false,
     });
   });
 
   it('lets production be as open as somebody asks', () => {
     const asked = { PASSWORD_MIN_LENGTH: '6', PUBLIC_PROFILES: 'true', SWAGGER: 'true' };
-    const env = Env.load({ ...PRODUCTION, ...asked, PASSWORD_CHANGE_REQUIRES_CURRENT: 'false' });
+    const off = { PASSWORD_CHANGE_REQUIRES_CURRENT: 'false', PASSWORD_BLOCKLIST: 'false' };
+    const env = Env.load({ ...PRODUCTION, ...asked, ...off });
     expect(env).toMatchObject({ PASSWORD_MIN_LENGTH: 6, PUBLIC_PROFILES: true, SWAGGER: true });
-    expect(env.PASSWORD_CHANGE_REQUIRES_CURRENT).toBe(false);
+    expect(env).toMatchObject({
+      PASSWORD_CHANGE_REQUIRES_CURRENT: false,
+      PASSWORD_BLOCKLIST: false,
+    });
   });
 
   it('reads numbers, flags and words as what they are', () => {
@@ -95,6 +105,7 @@ describe('The configuration', () => {
   const number = /^\w+ must be a whole number from \d+ to \d+$/;
   const flag = /^\w+ must be true or false$/;
   const oneOf = /^\w+ must be one of [\w, -]+$/;
+  const origins = /^CORS_ORIGINS must be origins such as /;
   const url = /^PUBLIC_URL must be an http or https URL/;
 
   it.each([
@@ -110,6 +121,12 @@ describe('The configuration', () => {
     ['PUBLIC_URL', ['https://example.com\r\nX-Header: 1'], url],
     ['DATABASE_URL', ['data.sqlite', 'sqlite:', 'mysql://localhost'], /^DATABASE_URL must be /],
     ['JWT_KEY', ['short', 'é'.repeat(15)], /^JWT_KEY must have at least 32 bytes$/],
+    ['JWT_PREVIOUS_KEYS', ['short', ',', `${KEY},`], /^JWT_PREVIOUS_KEYS \(key \d\) must have/],
+    [
+      'JWT_PREVIOUS_KEYS',
+      [`${KEY},${'ab'.repeat(16)}`],
+      /^JWT_PREVIOUS_KEYS \(key 2\) is too easy/,
+    ],
     ['TOKEN_TTL', ['0', '35m', '99999999999', '2100.0'], seconds],
     ['TOKEN_RENEW_GRACE', ['-1', 'none'], seconds],
     ['TOKEN_REUSE_INTERVAL', ['-1', '3601', 'Infinity'], seconds],
@@ -118,10 +135,16 @@ describe('The configuration', () => {
     ['MAX_SESSIONS', ['0', 'many'], number],
     ['PASSWORD_HASH', ['bcrypt', 'Argon2id', 'argon2i'], oneOf],
     ['PASSWORD_MIN_LENGTH', ['0', '65', 'eight'], /^PASSWORD_MIN_LENGTH must be a whole number of/],
+    ['PASSWORD_BLOCKLIST', ['off'], flag],
     ['PASSWORD_CHANGE_REQUIRES_CURRENT', ['maybe'], flag],
     ['PUBLIC_PROFILES', ['0'], flag],
     ['TRUST_PROXY', ['true', '-1', '10.0.0.1;', 'proxy.example'], /^TRUST_PROXY must be false, /],
     ['TRUST_PROXY', ['beef', '10.0.0.0/99', '::1::'], /^TRUST_PROXY must be /],
+    ['CORS_ORIGINS', ['*', 'app.example.com', 'https://*.example.com', 'null'], origins],
+    ['CORS_ORIGINS', ['https://app.example.com/', 'https://app.example.com/x'], origins],
+    ['CORS_ORIGINS', ['https://app.example.com:443', 'https://APP.example.com'], origins],
+    ['CORS_ORIGINS', ['https://me@app.example.com', 'ftp://app.example.com', 'file://'], origins],
+    ['CORS_ORIGINS', ['https://app.example.com,', 'https://a.example,*'], origins],
     ['AUDIT_RETENTION_DAYS', ['0', 'ever'], /^AUDIT_RETENTION_DAYS must be a whole number of days/],
     ['SWAGGER', ['false '], flag],
     ['LOG_LEVEL', ['verbose', 'INFO'], oneOf],
@@ -129,7 +152,7 @@ describe('The configuration', () => {
     for (const value of values) {
       const faults = faultsOf({ ALLOW_INSECURE_HOST: 'true', [name]: value });
       expect({ value, faults }).toEqual({ value, faults: [expect.stringMatching(reason)] });
-      if (name === 'JWT_KEY' || value.includes('s3cr3t')) {
+      if (name.startsWith('JWT_') || value.includes('s3cr3t')) {
         expect(faults.join()).not.toContain(value);
       }
       expect(faults.join()).not.toContain('\n');
@@ -142,6 +165,14 @@ describe('The configuration', () => {
       expect(Env.load({ TRUST_PROXY }).TRUST_PROXY).toBe(TRUST_PROXY);
     },
   );
+
+  it.each([
+    ['https://app.example.com', ['https://app.example.com']],
+    ['http://localhost:5173, https://a.example', ['http://localhost:5173', 'https://a.example']],
+    ['', []],
+  ])('with CORS_ORIGINS=%s allows %j', (CORS_ORIGINS, origins) => {
+    expect(Env.load({ CORS_ORIGINS }).corsOrigins).toEqual(origins);
+  });
 
   it('names every fault at once, one line each', () => {
     const source = { ...PRODUCTION, PORT: 'x', TOKEN_TTL: 'x', SWAGGER: 'x', PUBLIC_URL: '' };
@@ -160,7 +191,7 @@ describe('The configuration', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.2', 'example.com', '128.0.0.1', '127.0.0.1.example.com'])(
-    'opens HOST=%s outside production only where that is meant',
+    'opens HOST=%s outside production only where that is meant (S24)',
     (HOST) => {
       const reason = /^HOST is reachable from other machines/;
       expect(faultsOf({ HOST })).toEqual([expect.stringMatching(reason)]);

@@ -4,9 +4,10 @@ import { IsOptional, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
 import { ConfigurationError } from './configuration-error.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
-import { keyFault } from './signing-key.js';
+import { keyFault, keysFault } from './signing-key.js';
 import { Flag, OneOf, Text, WholeNumber } from './variables.js';
 
+const WEEK_SECONDS = 7 * 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
 
 /**
@@ -55,6 +56,10 @@ export class Env {
   @Text((value) => keyFault(value) === undefined, (value) => keyFault(value) ?? '')
   JWT_KEY: string | undefined = undefined;
 
+  @IsOptional()
+  @Text((value) => keysFault(value) === undefined, (value) => keysFault(value) ?? '')
+  JWT_PREVIOUS_KEYS: string | undefined = undefined;
+
   @WholeNumber(1, YEAR_SECONDS, 'seconds')
   TOKEN_TTL = 2100;
 
@@ -80,19 +85,47 @@ export class Env {
   PASSWORD_MIN_LENGTH = 6;
 
   @Flag()
+  PASSWORD_BLOCKLIST = false;
+
+  @Flag()
   PASSWORD_CHANGE_REQUIRES_CURRENT = false;
 
   @Flag()
   PUBLIC_PROFILES = true;
 
+  @WholeNumber(0, 1_000_000)
+  LOGIN_MAX_FAILURES = 10;
+
+  @WholeNumber(1, WEEK_SECONDS, 'seconds')
+  LOGIN_WINDOW = 60;
+
+  @WholeNumber(0, 1_000_000)
+  ADDRESS_MAX_FAILURES = 100;
+
+  @WholeNumber(0, 1_000_000)
+  ACCOUNT_MAX_FAILURES = 100;
+
+  @WholeNumber(1, WEEK_SECONDS, 'seconds')
+  ACCOUNT_WINDOW = 3600;
+
+  @WholeNumber(0, 1_000_000)
+  REGISTRATIONS_PER_HOUR = 0;
+
   @Text(isTrustProxy, 'must be false, a number of proxies, or addresses and networks with commas')
   TRUST_PROXY = 'false';
+
+  @IsOptional()
+  @Text(areOrigins, 'must be origins such as https://app.example.com, with commas and no path or *')
+  CORS_ORIGINS: string | undefined = undefined;
 
   @WholeNumber(1, 3650, 'days')
   AUDIT_RETENTION_DAYS = 90;
 
   @Flag()
   SWAGGER = true;
+
+  @Flag()
+  METRICS = true;
 
   @OneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL = 'info';
@@ -106,6 +139,11 @@ export class Env {
     if (this.PUBLIC_URL) return this.PUBLIC_URL.replace(/\/+$/, '');
     const host = this.HOST.includes(':') ? `[${this.HOST}]` : this.HOST;
     return `http://${host}:${this.PORT}`;
+  }
+
+  /** The origins whose pages may read answers. */
+  get corsOrigins(): string[] {
+    return this.CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [];
   }
 
   get isProduction(): boolean {
@@ -146,6 +184,16 @@ function isBaseUrl(value: string): boolean {
     !/[?#]/.test(value) &&
     [value, `${value}/`].includes(href)
   );
+}
+
+/** Each in the one spelling that browsers send: they are compared letter by letter. */
+function areOrigins(value: string): boolean {
+  return value.split(',').every((part) => {
+    const origin = part.trim();
+    return (
+      /^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
+    );
+  });
 }
 
 function isDatabaseUrl(value: string): boolean {

@@ -3,9 +3,12 @@ import type { Env } from './env.js';
 /** The defaults that are stricter in production than on a developer's machine. */
 export const PRODUCTION_DEFAULTS: Partial<Env> = {
   PASSWORD_MIN_LENGTH: 8,
+  PASSWORD_BLOCKLIST: true,
   PASSWORD_CHANGE_REQUIRES_CURRENT: true,
   PUBLIC_PROFILES: false,
+  REGISTRATIONS_PER_HOUR: 100,
   SWAGGER: false,
+  METRICS: false,
 };
 
 /** What the service refuses to start with, one line each: nothing that is open by oversight. */

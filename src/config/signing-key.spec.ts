@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { temporaryDirectory } from '../../test/support/server.js';
 import { Env } from './env.js';
-import { keyFault, loadSigningKey } from './signing-key.js';
+import { keyFault, loadTokenKeys } from './signing-key.js';
 
 const TOO_SHORT = 'must have at least 32 bytes';
 const PUBLISHED = 'is a published sample: make your own';
@@ -32,22 +32,29 @@ describe('A signing key', () => {
     ['made of seven letters', 'abcdefgabcdefgbacdefgabdcefgabcedfg', GUESSABLE],
     ['a word many times', 'changeme1234'.repeat(4), GUESSABLE],
     ['a word many times and a bit of it', 'changeme1234'.repeat(3) + 'chan', GUESSABLE],
-  ])('may not be %s', (_, key, fault) => {
+  ])('may not be %s (S34)', (_, key, fault) => {
     expect(keyFault(key)).toBe(fault);
   });
 
   it('is a secret of its UTF-8 bytes', () => {
     const JWT_KEY = 'ñçüßøæåéèêëàâäöô';
-    const key = loadSigningKey(Env.load({ JWT_KEY }));
+    const [key] = loadTokenKeys(Env.load({ JWT_KEY }));
     expect(key.type).toBe('secret');
     expect(key.export()).toEqual(Buffer.from(JWT_KEY, 'utf8'));
+  });
+
+  it('is the first of the keys that verify, before the previous ones', () => {
+    const [JWT_KEY = '', ...previous] = [1, 2, 3].map(() => randomBytes(48).toString('base64'));
+    const keys = loadTokenKeys(Env.load({ JWT_KEY, JWT_PREVIOUS_KEYS: previous.join(', ') }));
+    expect(keys.map((key) => key.export().toString())).toEqual([JWT_KEY, ...previous]);
+    expect(loadTokenKeys(Env.load({ JWT_KEY }))).toHaveLength(1);
   });
 });
 
 describe('The signing key of development', () => {
   const env = Env.load({});
   const home = process.cwd();
-  const load = () => loadSigningKey(env).export().toString();
+  const load = () => loadTokenKeys(env)[0].export().toString();
 
   beforeEach(() => process.chdir(temporaryDirectory()));
   afterEach(() => process.chdir(home));
@@ -76,7 +83,7 @@ describe('The signing key of development', () => {
   });
 
   it('is not made where JWT_KEY is given', () => {
-    loadSigningKey(Env.load({ JWT_KEY: randomBytes(48).toString('base64') }));
+    loadTokenKeys(Env.load({ JWT_KEY: randomBytes(48).toString('base64') }));
     expect(readdirSync('.')).toEqual([]);
   });
 

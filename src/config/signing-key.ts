@@ -39,14 +39,30 @@ function isRepetition(key: string): boolean {
   return false;
 }
 
+/** What is wrong with one of several keys, as the end of "JWT_PREVIOUS_KEYS …". */
+export function keysFault(keys: string): string | undefined {
+  const faults = splitKeys(keys).map(keyFault);
+  const first = faults.findIndex((fault) => fault !== undefined);
+  return first < 0 ? undefined : `(key ${first + 1}) ${faults[first]}`;
+}
+
+function splitKeys(keys = ''): string[] {
+  return keys === '' ? [] : keys.split(',').map((key) => key.trim());
+}
+
+/** The keys of tokens: the first signs, and all of them verify. */
+export type TokenKeys = readonly [signing: KeyObject, ...previous: KeyObject[]];
+
 /**
- * The key that signs and verifies tokens. Without `JWT_KEY`, which only development allows, one is
+ * The keys that sign and verify tokens. Without `JWT_KEY`, which only development allows, one is
  * made at random and kept in `data/jwt.key` with mode 0600, so that a restart logs nobody out.
- * A `KeyObject`, because jsonwebtoken is twenty times slower with a string.
+ * Each a `KeyObject`, because jsonwebtoken is twenty times slower with a string.
  * @throws ConfigurationError where the kept key will not do
  */
-export function loadSigningKey(env: Env): KeyObject {
-  return createSecretKey(env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE)), 'utf8');
+export function loadTokenKeys(env: Env): TokenKeys {
+  const signing = env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE));
+  const secret = (key: string) => createSecretKey(key, 'utf8');
+  return [secret(signing), ...splitKeys(env.JWT_PREVIOUS_KEYS).map(secret)];
 }
 
 function developmentKey(file: string): string {

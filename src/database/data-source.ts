@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ClientBase } from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 import type { Env } from '../config/env.js';
 import { POSTGRES_MIGRATIONS } from './migrations/postgres/index.js';
@@ -50,7 +51,16 @@ function postgresOptions(url: URL): DataSourceOptions {
       statement_timeout: POSTGRES_STATEMENT_MS,
       idle_in_transaction_session_timeout: 2 * POSTGRES_STATEMENT_MS,
       keepAlive: true,
+      onConnect: hearErrors,
     },
     migrations: POSTGRES_MIGRATIONS,
   };
+}
+
+/**
+ * TypeORM listens to a connection a moment after it was made. Where the server ends it within that moment
+ * nobody else would hear of it, and an error that nobody hears ends the process.
+ */
+function hearErrors(client: ClientBase): void {
+  client.on('error', () => undefined);
 }

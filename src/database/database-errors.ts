@@ -22,9 +22,12 @@ const POSTGRES_SERIALIZATION_FAILURE = /^40(001|P01)$/;
 const NETWORK_UNAVAILABLE =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT)$/;
 
-/** What pg and TypeORM say without a code when a connection is lost or none is to be had. */
+/**
+ * What pg and TypeORM say without a code when a connection is lost, also between two statements of a
+ * transaction, or none is to be had.
+ */
 const CONNECTION_LOST =
-  /Connection terminated|timeout exceeded when trying to connect|connection error|Driver not Connected|pool after calling end|Connection is not established/i;
+  /Connection terminated|timeout exceeded when trying to connect|connection error|Driver not Connected|pool after calling end|Connection is not established|already released/i;
 
 function driverErrorOf(error: unknown): DriverError {
   const { driverError } = (error ?? {}) as { driverError?: DriverError };

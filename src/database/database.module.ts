@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Env } from '../config/env.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
 
 @Module({
   imports: [
+    MetricsModule,
     TypeOrmModule.forRootAsync({
       inject: [Env],
       useFactory: (env: Env) => ({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { Env } from '../config/env.js';
 import { eventually } from '../../test/support/eventually.js';
+import { noMetrics } from '../../test/support/metrics.js';
 import { temporaryDirectory } from '../../test/support/server.js';
 import { SqliteFile } from '../../test/support/sqlite-file.js';
 import { dataSourceOptions } from './data-source.js';
@@ -24,7 +25,7 @@ describe('The database', () => {
     directory = temporaryDirectory();
     file = join(directory, 'data/gatehouse.sqlite');
     const env = Env.load({ DATABASE_URL: `sqlite:${file}` });
-    database = new Database(new DataSource(dataSourceOptions(env)));
+    database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
   });
 
   afterEach(() => database.onApplicationShutdown());

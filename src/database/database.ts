@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Metrics } from '../metrics/metrics.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
 import type { Engine, Work } from './engine.js';
 import { PostgresEngine } from './postgres-engine.js';
@@ -21,7 +22,10 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private isConnected = false;
 
-  constructor(@InjectDataSource() source: DataSource) {
+  constructor(
+    @InjectDataSource() source: DataSource,
+    private readonly metrics: Metrics,
+  ) {
     this.engine =
       source.options.type === 'postgres' ? new PostgresEngine(source) : new SqliteEngine(source);
   }
@@ -47,7 +51,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
   async read<T>(work: Work<T>): Promise<T> {
-    return this.answer(() => this.engine.read(work));
+    return this.answer('read', () => this.engine.read(work));
   }
 
   /**
@@ -55,7 +59,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
   async write<T>(work: Work<T>): Promise<T> {
-    return this.answer(() => this.engine.write(work));
+    return this.answer('write', () => this.engine.write(work));
   }
 
   /**
@@ -64,7 +68,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
   async writeFor<T>(userId: number, work: Work<T>): Promise<T> {
-    return this.answer(() => this.engine.write(work, userId));
+    return this.answer('write', () => this.engine.write(work, userId));
   }
 
   /** The present on the database's clock, which all instances share. */
@@ -77,13 +81,15 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     await this.read((manager) => manager.query('SELECT 1'));
   }
 
-  private async answer<T>(ask: () => Promise<T>): Promise<T> {
-    if (!this.isConnected) throw databaseUnavailable(new Error('not connected yet'));
-    try {
-      return await ask();
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
+  private async answer<T>(operation: 'read' | 'write', ask: () => Promise<T>): Promise<T> {
+    return this.metrics.store('database', operation, async () => {
+      if (!this.isConnected) throw databaseUnavailable(new Error('not connected yet'));
+      try {
+        return await ask();
+      } catch (error) {
+        throw toDatabaseError(error);
+      }
+    });
   }
 
   private async connect(): Promise<boolean> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Env } from '../config/env.js';
+import { noMetrics } from '../../test/support/metrics.js';
 import { temporaryDirectory } from '../../test/support/server.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
@@ -91,7 +92,7 @@ describe('Migrations', () => {
 
   it('make one schema where two instances start at once on an empty file, and both serve', async () => {
     const file = emptyFile();
-    const databases = [1, 2].map(() => new Database(new DataSource(optionsFor(file))));
+    const databases = [1, 2].map(() => new Database(new DataSource(optionsFor(file)), noMetrics));
     await Promise.all(databases.map((database) => database.onModuleInit()));
     await Promise.all(databases.map(serves));
     const names = [1, 2, 3, 4].map((number) => `session-${number}`);

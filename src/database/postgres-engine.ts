@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PostgresConnectionOptions } from 'typeorm/driver/postgres/PostgresConnectionOptions.js';
+import { committed } from './after-commit.js';
 import { isSerializationFailure } from './database-errors.js';
 import type { Engine, Work } from './engine.js';
 import { runPendingMigrations } from './migrate.js';
@@ -62,12 +63,14 @@ export class PostgresEngine implements Engine {
 
   private async transaction<T>(work: Work<T>, userId?: number, attempt = 1): Promise<T> {
     try {
-      return await this.source.transaction(async (manager) => {
+      const { manager, result } = await this.source.transaction(async (manager) => {
         if (userId !== undefined) {
           await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [USER_LOCKS, userId]);
         }
-        return work(manager);
+        return { manager, result: await work(manager) };
       });
+      committed(manager);
+      return result;
     } catch (error) {
       // Two transactions that waited for each other: PostgreSQL undid this one, so it may run again.
       if (!isSerializationFailure(error) || attempt === ATTEMPTS) throw error;

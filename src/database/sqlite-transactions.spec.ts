@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Env } from '../config/env.js';
+import { noMetrics } from '../../test/support/metrics.js';
 import { temporaryDirectory } from '../../test/support/server.js';
 import { SqliteFile } from '../../test/support/sqlite-file.js';
 import { dataSourceOptions } from './data-source.js';
@@ -40,7 +41,7 @@ describe('Transactions on SQLite', () => {
   beforeEach(async () => {
     file = join(temporaryDirectory(), 'notes.sqlite');
     const env = Env.load({ DATABASE_URL: `sqlite:${file}` });
-    database = new Database(new DataSource(dataSourceOptions(env)));
+    database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
     await database.onModuleInit();
     await database.write((manager) => manager.query('CREATE TABLE notes (name TEXT PRIMARY KEY)'));
   });

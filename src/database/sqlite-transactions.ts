@@ -1,5 +1,6 @@
 import { Mutex, withTimeout, type MutexInterface } from 'async-mutex';
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { committed, undone } from './after-commit.js';
 import { databaseUnavailable, isBusy } from './database-errors.js';
 
 /** How long a write may wait for its turn and for the file's lock together (docs: 503 within 6 s). */
@@ -30,15 +31,19 @@ export class SqliteTransactions {
     const deadlineMs = performance.now() + WRITE_DEADLINE_MS;
     return this.turn.runExclusive(async () => {
       await this.begin(deadlineMs);
+      const { manager } = this.runner;
+      let result: T;
       try {
-        const result = await work(this.runner.manager);
+        result = await work(manager);
         await this.runner.query('COMMIT');
-        return result;
       } catch (error) {
+        undone(manager);
         // A full disk makes SQLite roll back by itself; a second one is then refused, and no matter.
         await this.runner.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
+      committed(manager);
+      return result;
     });
   }
 

@@ -6,13 +6,14 @@ import type { FastifyInstance } from 'fastify';
  * errors of guards and handlers carry it too.
  */
 export function addAnswerHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', async (request, reply) => {
-    reply.header('X-Request-Id', request.id);
-  });
   fastify.addHook('onSend', async (request, reply) => {
+    reply.header('X-Request-Id', request.id);
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
-    // Swagger's page comes without its charset (OWASP ASVS 4.1.1).
-    if (reply.getHeader('Content-Type') === 'text/html') reply.type('text/html; charset=utf-8');
+    // Swagger's page and script come without their charset (OWASP ASVS 4.1.1).
+    const type = reply.getHeader('Content-Type');
+    if (/^(text\/\w+|application\/javascript)$/.test(String(type))) {
+      reply.type(`${String(type)}; charset=utf-8`);
+    }
     const { user } = request;
     // After authentication a 401 means that the session has ended meanwhile.
     if (user && user.kind !== 'password' && user.nextToken && reply.statusCode !== 401) {

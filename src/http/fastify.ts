@@ -1,10 +1,11 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import fastify, { type FastifyHttpOptions } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Env } from '../config/env.js';
-import { sendProblem } from '../common/send-problem.js';
-import { answerParserError } from './parser-errors.js';
+import { parserErrorHandler } from './parser-errors.js';
+import { routeAgain } from './router-errors.js';
+import { addSecurityHeaders, securityHeadersOf } from './security-headers.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 const URI_PARAMETER_LIMIT = 256;
@@ -13,14 +14,24 @@ const URI_PARAMETER_LIMIT = 256;
 const RECEIVE_TIMEOUT_MS = 5_000;
 const TIMEOUT_CHECK_MS = 1_000;
 
+/**
+ * So is a reader that takes nothing of an answer, after twice as long: Node asks again once. No answer
+ * is so slow to make.
+ */
+const IDLE_TIMEOUT_MS = 15_000;
+
 const ACCEPTABLE_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Fastify with the limits, timeouts and identities of every request. */
-export function createFastify(env: Env): FastifyAdapter {
+/**
+ * Fastify with the limits, timeouts, identities and security headers of every request. Expectations
+ * other than `100-continue` are ignored (RFC 9110 §10.1.1).
+ */
+export async function createFastify(env: Env): Promise<FastifyAdapter> {
   const options: FastifyHttpOptions<Server> = {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: URI_PARAMETER_LIMIT },
     requestTimeout: RECEIVE_TIMEOUT_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
     http: {
       headersTimeout: RECEIVE_TIMEOUT_MS,
       // `refuseAmbiguousRequests` does it, with a problem document.
@@ -32,12 +43,16 @@ export function createFastify(env: Env): FastifyAdapter {
     return503OnClosing: false,
     trustProxy: trustedProxies(env.TRUST_PROXY),
     genReqId: requestId,
-    frameworkErrors: (error, request, reply) => {
-      sendProblem(error, request, reply);
-    },
-    clientErrorHandler: answerParserError,
+    frameworkErrors: routeAgain,
+    clientErrorHandler: parserErrorHandler(await securityHeadersOf(env)),
   };
-  return new FastifyAdapter(fastify(options));
+  const instance = fastify(options);
+  await addSecurityHeaders(instance, env);
+  // Node would answer an unknown `Expect` by itself, with 417 and neither problem nor request id.
+  instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    instance.routing(request, response);
+  });
+  return new FastifyAdapter(instance);
 }
 
 /** In Fastify's terms: nobody, the last so many proxies, or those with these addresses. */

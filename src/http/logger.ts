@@ -1,10 +1,8 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { Logger, PinoLogger, type Params } from 'nestjs-pino';
+import { stdTimeFunctions } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 import type { Env } from '../config/env.js';
-
-/** From the quietest to the most talkative, in Nest's words. */
-const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
-
-const NEST_LEVEL: Record<string, LogLevel> = { info: 'log', trace: 'verbose' };
+import { Stdout } from './stdout.js';
 
 /** What Nest tells of its own start, which an operator wants only while debugging. */
 const FRAMEWORK = [
@@ -15,18 +13,51 @@ const FRAMEWORK = [
   'RoutesResolver',
 ];
 
-class ServiceLogger extends ConsoleLogger {
+/** An error without what drivers hang on it: statements and their values, addresses with passwords. */
+interface LoggedError {
+  type: string;
+  message: string;
+  stack: string;
+}
+
+/** Nest's logger, on pino. */
+export class ServiceLogger extends Logger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (FRAMEWORK.includes(String(rest.at(-1)))) super.debug(message, ...rest);
     else super.log(message, ...rest);
   }
+
+  /** Runs `next` so that every line logged on its way, however late, carries `fields`. */
+  runWith(fields: Record<string, string | undefined>, next: () => void): void {
+    this.logger.runInContext(next, { bindings: fields });
+  }
 }
 
-/** JSON lines, or plain lines on a terminal, from `LOG_LEVEL` upward. */
-export function createLogger(env: Env): ConsoleLogger {
-  const level = NEST_LEVEL[env.LOG_LEVEL] ?? env.LOG_LEVEL;
-  return new ServiceLogger({
-    json: !process.stdout.isTTY,
-    logLevels: LEVELS.slice(0, LEVELS.indexOf(level as LogLevel) + 1),
-  });
+/** JSON lines on standard output, or plain lines on a terminal, from `LOG_LEVEL` upward. */
+export function createLogger(env: Env): ServiceLogger {
+  const stdout = process.stdout.isTTY
+    ? new Stdout(
+        prettyFactory({
+          colorize: true,
+          singleLine: true,
+          translateTime: false,
+          ignore: 'pid,hostname',
+        }),
+      )
+    : new Stdout();
+  const params: Params = {
+    pinoHttp: [
+      {
+        level: env.LOG_LEVEL,
+        timestamp: stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+        serializers: {
+          err: ({ type, message, stack }: LoggedError): LoggedError => ({ type, message, stack }),
+        },
+        autoLogging: false,
+      },
+      stdout,
+    ],
+  };
+  return new ServiceLogger(new PinoLogger(params), params);
 }

@@ -1,6 +1,9 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { DomainError } from '../common/errors.js';
 
+/** The path of the one route that @fastify/cors adds, so that preflights pass the router. */
+const PREFLIGHTS = '*';
+
 interface KnownPath {
   readonly pattern: RegExp;
   readonly methods: Set<string>;
@@ -14,13 +17,15 @@ export function answerMethodNotAllowed(fastify: FastifyInstance): void {
   const paths = new Map<string, KnownPath>();
 
   fastify.addHook('onRoute', (route: RouteOptions) => {
+    if (route.url === PREFLIGHTS) return;
     const { methods } = paths.get(route.url) ?? remember(route.url);
     if (route.method === 'HEAD' && route.config?.refusesHead) refuse(route, methods);
     else for (const method of [route.method].flat()) methods.add(method);
   });
 
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const path = request.is404 ? request.url.split('?', 1)[0] : undefined;
+    const isUnrouted = request.is404 || request.routeOptions.url === PREFLIGHTS;
+    const path = isUnrouted ? request.url.split('?', 1)[0] : undefined;
     const known = path && [...paths.values()].find(({ pattern }) => pattern.test(path));
     done(known ? methodNotAllowed(known.methods) : undefined);
   });

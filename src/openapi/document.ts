@@ -33,8 +33,9 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     operationIdFactory: operationId,
   });
   for (const path of Object.values(document.paths)) {
-    for (const operation of [path.get, path.post, path.put, path.delete]) {
-      if (operation) completeOperation(operation);
+    for (const method of ['get', 'post', 'put', 'delete'] as const) {
+      const operation = path[method];
+      if (operation) completeOperation(operation, method === 'get');
     }
   }
   return document;

@@ -9,25 +9,30 @@ const ANY_OTHER = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
 };
 
-/** Completes an operation with what its kind implies: the problems of bodies, credentials and stores. */
-export function completeOperation(operation: Operation): void {
+/** What may be wrong with a request before anybody looks at where it goes. */
+const OF_EVERY_REQUEST: ProblemCode[] = [
+  'malformed-request',
+  'request-timeout',
+  'headers-too-large',
+];
+
+/**
+ * Completes an operation with what its kind implies: the problems of requests, bodies, credentials and
+ * stores. Bodies are read, and may be refused, with every method but GET.
+ */
+export function completeOperation(operation: Operation, isGet: boolean): void {
   operation.security ??= [];
   const schemes = operation.security.flatMap((requirement) => Object.keys(requirement));
-  const codes: ProblemCode[] = [];
-  if (operation.requestBody) {
-    codes.push(
-      'malformed-request',
-      'validation-failed',
-      'body-too-large',
-      'unsupported-media-type',
-    );
-  }
-  if (operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'query')) {
-    codes.push('validation-failed');
-  }
+  const has = (place: string) =>
+    operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === place);
+  const codes = [...OF_EVERY_REQUEST];
+  if (operation.requestBody || has('query')) codes.push('validation-failed');
+  if (!isGet) codes.push('validation-failed', 'body-too-large', 'unsupported-media-type');
+  if (has('path')) codes.push('uri-too-long');
   if (schemes.includes('bearer')) codes.push('token-missing', 'token-invalid');
   if (schemes.includes('basic')) {
     codes.push('credentials-missing', 'invalid-login', 'token-invalid', 'cross-site-request');
+    codes.push('too-many-attempts', 'overloaded');
   }
   if (operation.requestBody || schemes.length > 0) codes.push('service-unavailable');
   operation.responses = {

@@ -13,7 +13,7 @@ async function write(): Promise<void> {
   const env = Env.load({});
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(env),
-    createFastify(env),
+    await createFastify(env),
     // A preview knows every route and starts nothing.
     { preview: true, abortOnError: false, logger: ['error'] },
   );

@@ -19,6 +19,8 @@ const OPTIONS = {
   },
 };
 
+const CLUSTER_SLOTS = 16_384;
+
 interface EvalOptions {
   keys: string[];
   arguments: string[];
@@ -26,7 +28,6 @@ interface EvalOptions {
 
 /** What this service asks of a Redis client, whether of one server or of a cluster. */
 interface RedisClient {
-  connect(): Promise<unknown>;
   destroy(): void;
   on(event: 'error' | 'ready' | 'node-ready', listener: (error: Error) => void): unknown;
   eval(script: string, options: EvalOptions): Promise<unknown>;
@@ -44,6 +45,8 @@ interface RedisStore {
 export type AskEach = (command: string[]) => Promise<unknown[]>;
 
 export interface RedisHandle {
+  /** May be tried again where it failed. */
+  connect(): Promise<void>;
   readonly client: RedisClient;
   readonly store: RedisStore;
   readonly askMasters: AskEach;
@@ -64,6 +67,9 @@ function serverHandle(env: Env): RedisHandle {
   const url = env.REDIS_URL ?? `redis://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const client = createClient({ ...OPTIONS, url });
   return {
+    connect: async () => {
+      await client.connect();
+    },
     client: client,
     // The package is typed for version 4 of the client, and uses what has not changed since.
     store: redisInsStore(client as unknown as Parameters<typeof redisInsStore>[0]),
@@ -75,6 +81,14 @@ function clusterHandle(nodes: string): RedisHandle {
   const rootNodes = nodes.split(',').map((node) => ({ ...OPTIONS, url: `redis://${node.trim()}` }));
   const cluster = createCluster({ rootNodes, defaults: OPTIONS });
   return {
+    connect: async () => {
+      await cluster.connect();
+      // The nodes of a cluster that is being made know of no slots, or of some, and the client would not
+      // ask again.
+      if (cluster.slots.filter(Boolean).length === CLUSTER_SLOTS) return;
+      cluster.destroy();
+      throw new Error('The cluster does not serve all slots yet');
+    },
     client: cluster,
     store: redisClusterInsStore(cluster as unknown as Parameters<typeof redisClusterInsStore>[0], {
       rootNodes: [],

@@ -1,17 +1,20 @@
 import { CacheModule } from '@nestjs/cache-manager';
 import { Module } from '@nestjs/common';
 import { Env } from '../config/env.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { Metrics } from '../metrics/metrics.js';
 import { cacheStores } from './cache.js';
 import { usesRedis } from './redis-client.js';
 import { Redis } from './redis.js';
 
 const redis = {
   provide: Redis,
-  inject: [Env],
-  useFactory: (env: Env) => (usesRedis(env) ? new Redis(env) : undefined),
+  inject: [Env, Metrics],
+  useFactory: (env: Env, metrics: Metrics) =>
+    usesRedis(env) ? new Redis(env, metrics) : undefined,
 };
 
-@Module({ providers: [redis], exports: [Redis] })
+@Module({ imports: [MetricsModule], providers: [redis], exports: [Redis] })
 class RedisConnectionModule {}
 
 /** The connection, where one is configured, and the cache that sits on it. */

@@ -4,10 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../common/errors.js';
 import { Seldom } from '../common/seldom.js';
 import { Env } from '../config/env.js';
+import type { StoreOperation } from '../metrics/labels.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { createRedis, type RedisHandle } from './redis-client.js';
 import { Deadlines } from './deadlines.js';
 import { REDIS_DEADLINE_MS, REDIS_PROBE_MS } from './redis-limits.js';
 import { readServers, type ServerFacts } from './server-facts.js';
+
+/**
+ * Redis refuses a script that may write, before it runs, where it is full, a replica, cannot save or has
+ * too few replicas: what a real write would meet, without one.
+ */
+const WRITE_NOTHING = ['EVAL', '#!lua\nreturn 1', '0'];
 
 /** A Lua script, and the digest that Redis knows it by. */
 export class RedisScript {
@@ -34,7 +42,10 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private isStopping = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly env: Env) {
+  constructor(
+    private readonly env: Env,
+    private readonly metrics: Metrics,
+  ) {
     this.handle = createRedis(env);
   }
 
@@ -66,22 +77,23 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable`
    */
   async identify(): Promise<string> {
-    return (await this.knownFacts()).identity;
+    const { identity } = await this.time('identify', () => this.knownFacts());
+    return identity;
   }
 
   /** @throws DomainError `service-unavailable` */
   async get(key: string): Promise<unknown> {
-    return this.answer(this.handle.store.get(key));
+    return this.time('get', () => this.answer(this.handle.store.get(key)));
   }
 
   /** @throws DomainError `service-unavailable` */
   async set(key: string, value: unknown, ttlMs: number): Promise<void> {
-    await this.answer(this.handle.store.set(key, value, ttlMs));
+    await this.time('set', () => this.answer(this.handle.store.set(key, value, ttlMs)));
   }
 
   /** @throws DomainError `service-unavailable` */
   async delete(key: string): Promise<void> {
-    await this.answer(this.handle.store.del(key));
+    await this.time('delete', () => this.answer(this.handle.store.del(key)));
   }
 
   /**
@@ -90,6 +102,32 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable`
    */
   async run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
+    return this.time('script', () => this.runInTime(script, keys, args));
+  }
+
+  /**
+   * Resolves while Redis answers, takes writes and keeps what it is given.
+   * @throws DomainError `service-unavailable` otherwise, in production also where it may evict
+   */
+  async ping(): Promise<void> {
+    await this.time('ping', () => this.pingInTime());
+  }
+
+  /** For the library that counts; what it asks must go through `count`. */
+  get client(): unknown {
+    return this.handle.client;
+  }
+
+  /** @throws DomainError `service-unavailable` */
+  async count<T>(ask: () => Promise<T>): Promise<T> {
+    return this.time('count', () => this.answer(ask()));
+  }
+
+  private async runInTime(
+    script: RedisScript,
+    keys: string[],
+    args: (string | number)[],
+  ): Promise<unknown> {
     const { clockOffsetMs } = await this.knownFacts();
     const deadlineMs = Math.floor(clockOffsetMs + performance.now() + REDIS_DEADLINE_MS);
     const options = { keys, arguments: [deadlineMs, ...args].map(String) };
@@ -101,12 +139,8 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  /**
-   * Resolves while Redis answers and keeps what it is given.
-   * @throws DomainError `service-unavailable` otherwise, in production also where it may evict
-   */
-  async ping(): Promise<void> {
-    await this.answer(this.handle.askMasters(['PING']));
+  private async pingInTime(): Promise<void> {
+    await this.answer(this.handle.askMasters(WRITE_NOTHING));
     const policy = (await this.knownFacts()).evictionPolicy;
     if (policy && this.env.isProduction) {
       throw new DomainError('service-unavailable', {
@@ -119,7 +153,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private async connectEventually(): Promise<void> {
     while (!this.isStopping) {
       try {
-        await this.handle.client.connect();
+        await this.handle.connect();
         return;
       } catch (error) {
         this.logSeldom(error as Error);
@@ -169,6 +203,10 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
         'Redis keeps nothing on disk: its restart logs everybody out; set appendonly',
       );
     }
+  }
+
+  private async time<T>(operation: StoreOperation<'redis'>, ask: () => Promise<T>): Promise<T> {
+    return this.metrics.store('redis', operation, ask);
   }
 
   private async answer<T>(asked: Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { JwtService } from '@nestjs/jwt';
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { Env } from '../config/env.js';
 import { AccessTokens } from './access-token.js';
 import type { LiveToken } from './revocation-store.js';
@@ -39,7 +39,10 @@ const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toStrin
 
 /** A token with our key's signature, whatever it says. */
 function forge(header: unknown, claims: unknown, key: Uint8Array = KEY): string {
-  const text = `${base64url(header)}.${base64url(claims)}`;
+  return signText(`${base64url(header)}.${base64url(claims)}`, key);
+}
+
+function signText(text: string, key: Uint8Array = KEY): string {
   return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
 }
 
@@ -49,12 +52,12 @@ function without(name: keyof typeof CLAIMS): Record<string, unknown> {
 
 describe('Access tokens', () => {
   const env = Env.load({ PUBLIC_URL: URL });
-  const tokens = new AccessTokens(new JwtService({}), env, createSecretKey(KEY));
+  const tokens = new AccessTokens(new JwtService({}), env, [createSecretKey(KEY)]);
 
   beforeEach(() => void jest.spyOn(Date, 'now').mockReturnValue(NOW * 1000));
   afterEach(() => jest.restoreAllMocks());
 
-  it('carry the claims of RFC 9068 and nothing about the person', () => {
+  it('carry the claims of RFC 9068 and nothing about the person (S38, S44)', () => {
     const [header, claims] = tokens.sign(LIVE).split('.');
     const read = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString()) as unknown;
     expect(read(header)).toEqual(HEADER);
@@ -64,7 +67,7 @@ describe('Access tokens', () => {
   it('are the same text whenever and wherever the same record is signed', () => {
     const first = tokens.sign(LIVE);
     jest.spyOn(Date, 'now').mockReturnValue((NOW + 77) * 1000);
-    const elsewhere = new AccessTokens(new JwtService({}), env, createSecretKey(KEY));
+    const elsewhere = new AccessTokens(new JwtService({}), env, [createSecretKey(KEY)]);
     expect(elsewhere.sign({ ...LIVE, username: 'capulet', newest: false })).toBe(first);
     expect(tokens.sign({ ...LIVE, jti: 'another' })).not.toBe(first);
   });
@@ -82,7 +85,6 @@ describe('Access tokens', () => {
     ['our own header', HEADER],
     ['the long form of the type', { ...HEADER, typ: 'application/at+jwt' }],
     ['the type in capitals', { ...HEADER, typ: 'AT+JWT' }],
-    ['the id of a key', { ...HEADER, kid: 'spring' }],
   ])('may have %s', (_, header) => {
     expect(tokens.verify(forge(header, CLAIMS))).toMatchObject(CLAIMS);
   });
@@ -96,6 +98,9 @@ describe('Access tokens', () => {
     ['an unencoded payload', { ...HEADER, b64: false, crit: ['b64'] }],
     ['a key of its own', { ...HEADER, jwk: { kty: 'oct', k: 'AAAA' } }],
     ['an address of keys', { ...HEADER, jku: 'https://evil.example' }],
+    ['the id of a key', { ...HEADER, kid: 'spring' }],
+    ['the id of a file', { ...HEADER, kid: '../../dev/null' }],
+    ['an address of certificates', { ...HEADER, x5u: 'https://evil.example' }],
     ['a certificate', { ...HEADER, x5c: ['AAAA'] }],
     ['a content type', { ...HEADER, cty: 'JWT' }],
     ['no algorithm', { ...HEADER, alg: 'none' }],
@@ -104,13 +109,16 @@ describe('Access tokens', () => {
     ['the algorithm in small letters', { ...HEADER, alg: 'hs256' }],
     ['null', null],
     ['a list', [HEADER]],
-  ])('may not have a header with %s', (_, header) => {
+  ])('may not have a header with %s (S31, S33, S37, S39)', (_, header) => {
     expect(() => tokens.verify(forge(header, CLAIMS))).toThrow('Invalid or expired token');
   });
 
-  it.each(Object.keys(CLAIMS) as (keyof typeof CLAIMS)[])('need the claim %s', (name) => {
-    expect(() => tokens.verify(forge(HEADER, without(name)))).toThrow('Invalid or expired token');
-  });
+  it.each(Object.keys(CLAIMS) as (keyof typeof CLAIMS)[])(
+    'need the claim %s (S35, S36, S38)',
+    (name) => {
+      expect(() => tokens.verify(forge(HEADER, without(name)))).toThrow('Invalid or expired token');
+    },
+  );
 
   it.each([
     ['another issuer', { iss: 'https://evil.example' }],
@@ -137,7 +145,7 @@ describe('Access tokens', () => {
     ['an issue date as text', { iat: String(NOW) }],
     ['a log-in date of false', { auth_time: false }],
     ['a start that has not come', { nbf: NOW + 60 }],
-  ])('may not have %s', (_, claims) => {
+  ])('may not have %s (S35, S36)', (_, claims) => {
     const forged = forge(HEADER, { ...CLAIMS, ...claims });
     expect(() => tokens.verify(forged)).toThrow('Invalid or expired token');
   });
@@ -159,7 +167,7 @@ describe('Access tokens', () => {
     expect(() => tokens.verify(text())).toThrow('Invalid or expired token');
   });
 
-  it('have one signature, to the last bit', () => {
+  it('have one signature, to the last bit (S41)', () => {
     const token = forge(HEADER, CLAIMS);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = alphabet.indexOf(token.at(-1) ?? '');
@@ -172,7 +180,7 @@ describe('Access tokens', () => {
   it.each([
     ['without grace', 0],
     ['with five minutes of grace', 300],
-  ])('expire to the millisecond %s', (_, graceSeconds) => {
+  ])('expire to the millisecond %s (S35)', (_, graceSeconds) => {
     const token = tokens.sign(LIVE);
     const endMs = (LIVE.expiresAtSeconds + graceSeconds) * 1000;
     jest.spyOn(Date, 'now').mockReturnValue(endMs - 1);
@@ -188,8 +196,36 @@ describe('Access tokens', () => {
 
   it('of another public URL are not ours', () => {
     const elsewhere = Env.load({ PUBLIC_URL: 'https://other.example.com' });
-    const others = new AccessTokens(new JwtService({}), elsewhere, createSecretKey(KEY));
+    const others = new AccessTokens(new JwtService({}), elsewhere, [createSecretKey(KEY)]);
     expect(() => tokens.verify(others.sign(LIVE))).toThrow('Invalid or expired token');
+  });
+
+  it('have the last of several claims of one name (S40)', () => {
+    const withBoth = (first: object, last: object) => {
+      const text = `${JSON.stringify(first).slice(0, -1)},${JSON.stringify(last).slice(1)}`;
+      return signText(`${base64url(HEADER)}.${Buffer.from(text).toString('base64url')}`);
+    };
+    const others = { ...CLAIMS, sub: '1', jti: 'another' };
+    expect(tokens.verify(withBoth(others, CLAIMS))).toEqual(CLAIMS);
+    expect(tokens.verify(withBoth(CLAIMS, others))).toEqual(others);
+  });
+
+  it('of a previous key are verified, and new ones signed with the signing key (S43)', () => {
+    const [next, other] = [randomBytes(48), randomBytes(48)];
+    const keys = [next, other, KEY].map((key) => createSecretKey(key)) as [KeyObject];
+    const rotated = new AccessTokens(new JwtService({}), env, keys);
+    expect(rotated.verify(tokens.sign(LIVE))).toEqual(CLAIMS);
+    expect(rotated.sign(LIVE)).toBe(forge(HEADER, CLAIMS, next));
+    expect(rotated.verify(rotated.sign(LIVE))).toEqual(CLAIMS);
+    for (const forged of [
+      forge(HEADER, CLAIMS, randomBytes(48)),
+      forge({ ...HEADER, alg: 'HS384' }, CLAIMS),
+      forge(HEADER, without('jti')),
+      forge({ ...HEADER, kid: '2' }, CLAIMS),
+    ]) {
+      expect(() => rotated.verify(forged)).toThrow('Invalid or expired token');
+    }
+    expect(() => tokens.verify(rotated.sign(LIVE))).toThrow('Invalid or expired token');
   });
 
   it('are refused with the reason kept private', () => {

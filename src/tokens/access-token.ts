@@ -3,11 +3,12 @@ import { JwtService } from '@nestjs/jwt';
 import type { KeyObject } from 'node:crypto';
 import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import type { TokenKeys } from '../config/signing-key.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 
-/** The injection token of the `KeyObject` that signs and verifies. */
-export const SIGNING_KEY = Symbol('SIGNING_KEY');
+/** The injection token of the {@link TokenKeys}. */
+export const TOKEN_KEYS = Symbol('TOKEN_KEYS');
 
 const ALGORITHM = 'HS256';
 const TYPE = 'at+jwt';
@@ -43,7 +44,7 @@ export class AccessTokens {
   constructor(
     private readonly jwt: JwtService,
     private readonly env: Env,
-    @Inject(SIGNING_KEY) private readonly key: KeyObject,
+    @Inject(TOKEN_KEYS) private readonly keys: TokenKeys,
   ) {}
 
   /** The same token record always signs to the same text. */
@@ -60,7 +61,7 @@ export class AccessTokens {
       auth_time: token.authTimeSeconds,
     };
     return this.jwt.sign(claims, {
-      privateKey: this.key,
+      privateKey: this.keys[0],
       header: { alg: ALGORITHM, typ: TYPE },
     });
   }
@@ -78,27 +79,37 @@ export class AccessTokens {
   verify(text: string, graceSeconds = 0): AccessTokenClaims {
     const claims = this.verifiedClaims(text);
     if (nowSeconds() >= claims.exp + graceSeconds) {
-      throw new DomainError('token-invalid', { cause: new Error('expired') });
+      const subject = { userId: Number(claims.sub), sessionId: claims.sid };
+      throw new DomainError('token-invalid', { cause: new Error('expired'), subject });
     }
     return claims;
   }
 
+  /** The keys are tried in our order: a token has no say in it, so there is no `kid` (RFC 8725 §3.10). */
   private verifiedClaims(text: string): AccessTokenClaims {
-    try {
-      const { header, payload } = this.jwt.verify<{ header: object; payload: object }>(text, {
-        // jsonwebtoken takes a KeyObject; the type of @nestjs/jwt's option has not caught up.
-        publicKey: this.key as unknown as Buffer,
-        algorithms: [ALGORITHM],
-        issuer: this.env.publicUrl,
-        audience: this.env.publicUrl,
-        ignoreExpiration: true,
-        complete: true,
-      });
-      if (hasOurHeader(header) && hasOurClaims(payload)) return payload;
-    } catch (error) {
-      throw new DomainError('token-invalid', { cause: error });
+    const causes: unknown[] = [];
+    for (const key of this.keys) {
+      try {
+        return this.claimsBy(key, text);
+      } catch (error) {
+        causes.push(error);
+      }
     }
-    throw new DomainError('token-invalid', { cause: new Error('not an access token of ours') });
+    throw new DomainError('token-invalid', { cause: causes[0] });
+  }
+
+  private claimsBy(key: KeyObject, text: string): AccessTokenClaims {
+    const { header, payload } = this.jwt.verify<{ header: object; payload: object }>(text, {
+      // jsonwebtoken takes a KeyObject; the type of @nestjs/jwt's option has not caught up.
+      publicKey: key as unknown as Buffer,
+      algorithms: [ALGORITHM],
+      issuer: this.env.publicUrl,
+      audience: this.env.publicUrl,
+      ignoreExpiration: true,
+      complete: true,
+    });
+    if (hasOurHeader(header) && hasOurClaims(payload)) return payload;
+    throw new Error('not an access token of ours');
   }
 }
 
@@ -108,7 +119,7 @@ function hasOurHeader(header: object): boolean {
   return (
     typeof typ === 'string' &&
     /^(application\/)?at\+jwt$/i.test(typ) &&
-    Object.keys(others).every((name) => name === 'alg' || name === 'kid')
+    Object.keys(others).every((name) => name === 'alg')
   );
 }
 

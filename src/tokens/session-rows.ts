@@ -17,6 +17,9 @@ import { Session } from './session.entity.js';
 /** Session rows are kept this long after their last token, so that a late renewal still finds its own. */
 const EXPIRED_KEPT_SECONDS = 24 * 3600;
 
+/** Longer than any request takes, with clocks that differ a little. */
+const UNSETTLED_MS = 15_000;
+
 /** The rows of sessions, which are the truth about them, whatever the revocation store holds. */
 @Injectable()
 export class SessionRows {
@@ -31,12 +34,12 @@ export class SessionRows {
    */
   async open(
     manager: EntityManager,
-    session: Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs'>,
+    session: Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs' | 'unsettledUntilMs'>,
   ): Promise<string[]> {
     const nowMs = Date.now();
     const surplus = await manager.find(Session, {
       select: { id: true },
-      where: this.renewable(session.userId),
+      where: { userId: session.userId, ...this.renewable() },
       order: { renewedAtMs: 'DESC', createdAtMs: 'DESC' },
       skip: this.env.MAX_SESSIONS - 1,
       take: this.env.MAX_SESSIONS,
@@ -45,7 +48,13 @@ export class SessionRows {
       .createQueryBuilder()
       .insert()
       .into(Session)
-      .values({ ...session, createdAtMs: nowMs, renewedAtMs: nowMs, endedAtMs: null })
+      .values({
+        ...session,
+        createdAtMs: nowMs,
+        renewedAtMs: nowMs,
+        endedAtMs: null,
+        unsettledUntilMs: null,
+      })
       .updateEntity(false)
       .execute();
     for (const { id } of surplus) await this.end(manager, session.userId, id);
@@ -103,6 +112,19 @@ export class SessionRows {
     );
   }
 
+  /**
+   * Lets the session end by itself soon, unless `settle` is called: for a step whose first half is in
+   * the database and whose second in the store, and that must not stay half done when the process dies.
+   */
+  async unsettle(manager: EntityManager, id: string): Promise<void> {
+    await manager.update(Session, { id }, { unsettledUntilMs: Date.now() + UNSETTLED_MS });
+  }
+
+  /** The step has come to its end. */
+  async settle(manager: EntityManager, id: string): Promise<void> {
+    await manager.update(Session, { id }, { unsettledUntilMs: null });
+  }
+
   /** Whether the session was ended, but not before `sinceMs`. */
   async hasJustEnded(manager: EntityManager, id: string, sinceMs: number): Promise<boolean> {
     return manager.existsBy(Session, { id, endedAtMs: MoreThanOrEqual(sinceMs) });
@@ -128,17 +150,21 @@ export class SessionRows {
   async list(userId: number): Promise<Session[]> {
     return this.database.read((manager) =>
       manager.find(Session, {
-        where: this.renewable(userId),
+        where: { userId, ...this.renewable() },
         order: { createdAtMs: 'DESC', renewedAtMs: 'DESC' },
       }),
     );
   }
 
-  /** Some of the sessions that were ended and not yet forgotten. */
+  /** How many sessions of all users can still be renewed. */
+  async countRenewable(): Promise<number> {
+    return this.database.read((manager) => manager.countBy(Session, this.renewable()));
+  }
+
+  /** Some of the sessions that were ended, or left unsettled, and not yet forgotten. */
   async listEnded(limit: number): Promise<Session[]> {
-    return this.database.read((manager) =>
-      manager.find(Session, { where: { endedAtMs: Not(IsNull()) }, take: limit }),
-    );
+    const where = [{ endedAtMs: Not(IsNull()) }, { unsettledUntilMs: LessThan(Date.now()) }];
+    return this.database.read((manager) => manager.find(Session, { where, take: limit }));
   }
 
   /** Removes the row of a session that every store knows to be over. */
@@ -156,9 +182,8 @@ export class SessionRows {
     );
   }
 
-  private renewable(userId: number) {
+  private renewable() {
     return {
-      userId,
       endedAtMs: IsNull(),
       expiresAtSeconds: MoreThan(nowSeconds() - this.env.TOKEN_RENEW_GRACE),
       endsAtSeconds: MoreThan(nowSeconds()),

@@ -32,6 +32,10 @@ export class Session {
   @EpochColumn({ name: 'ended_at_ms', nullable: true })
   endedAtMs!: number | null;
 
+  /** While its tokens are being replaced: when it is over unless that has succeeded. */
+  @EpochColumn({ name: 'unsettled_until_ms', nullable: true })
+  unsettledUntilMs!: number | null;
+
   @Column({ type: 'varchar' })
   address!: string;
 

@@ -6,6 +6,8 @@ import { DomainError } from '../common/errors.js';
 import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import type { RevocationCause } from '../metrics/labels.js';
+import { Metrics } from '../metrics/metrics.js';
 import { AccessTokens, type IssuedToken } from './access-token.js';
 import { nowSeconds } from './clock.js';
 import { randomId } from './random-id.js';
@@ -32,6 +34,7 @@ export class SessionService {
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -62,13 +65,17 @@ export class SessionService {
       });
       const { client } = owner;
       await this.audit.record(manager, { type: 'login.succeeded', userId, sessionId, client });
+      for (const id of surplusIds) {
+        await this.audit.record(manager, { type: 'session.ended', userId, sessionId: id, client });
+      }
       return { username, surplusIds };
     });
     if (!opened) {
       await this.store.endSessions(userId, [sessionId]);
       throw new DomainError('invalid-login');
     }
-    if (opened.username !== owner.username) await this.store.rename(userId, opened.username);
+    if (opened.surplusIds.length > 0) this.metrics.revocation('session_limit');
+    if (opened.username !== owner.username) await this.showName(userId, confirm);
     await this.store.endSessions(userId, opened.surplusIds);
     return this.accessTokens.issue(token);
   }
@@ -87,6 +94,7 @@ export class SessionService {
       }
       return ended;
     });
+    if (outcome === 'ended') this.metrics.revocation('logout');
     if (sessionId === principal.sessionId) principal.nextToken = undefined;
     // Also where the row had ended before: the store may not have heard of it then.
     await this.store.endSessions(userId, [sessionId]);
@@ -99,6 +107,7 @@ export class SessionService {
    */
   async endAll(
     principal: TokenPrincipal,
+    cause: RevocationCause,
     alongside: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
     const { userId } = principal;
@@ -106,16 +115,27 @@ export class SessionService {
       await alongside(manager);
       return this.rows.endAll(manager, userId);
     });
+    this.metrics.revocation(cause);
     principal.nextToken = undefined;
     await this.store.endSessions(userId, endedIds);
   }
 
   /**
-   * Marks the caller's session as ended, for the pruning job to finish.
+   * Shows the account's present name in its live tokens on every instance; once more where another
+   * rename came between, so that whichever is answered last shows the name that stayed.
+   * @param present reads the name; nothing where the account is gone
    * @throws DomainError `service-unavailable`
    */
-  async abandon({ userId, sessionId }: TokenPrincipal): Promise<void> {
-    await this.database.writeFor(userId, (manager) => this.rows.end(manager, userId, sessionId));
+  async showName(
+    userId: number,
+    present: (manager: EntityManager) => Promise<string | undefined>,
+  ): Promise<void> {
+    let username = await this.database.read(present);
+    for (let shown; username !== undefined && username !== shown;) {
+      await this.store.rename(userId, username);
+      shown = username;
+      username = await this.database.read(present);
+    }
   }
 
   private firstToken({ userId, username }: SessionOwner): LiveToken {

@@ -46,7 +46,7 @@ export class SessionsController {
   @ApiOkResponse({ type: MessageDto, example: { message: 'Logged out everywhere' } })
   async endAll(@CurrentPrincipal() principal: TokenPrincipal): Promise<MessageDto> {
     const { userId, sessionId, client } = principal;
-    await this.sessions.endAll(principal, (manager) =>
+    await this.sessions.endAll(principal, 'logout_everywhere', (manager) =>
       this.audit.record(manager, { type: 'sessions.ended', userId, sessionId, client }),
     );
     return { message: 'Logged out everywhere' };

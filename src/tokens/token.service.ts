@@ -3,8 +3,10 @@ import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { DomainError, isUnavailable } from '../common/errors.js';
 import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
+import type { TokenSubject } from '../common/security-log.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import { Metrics } from '../metrics/metrics.js';
 import { AccessTokens, type AccessTokenClaims, type IssuedToken } from './access-token.js';
 import { nowSeconds } from './clock.js';
 import { randomId } from './random-id.js';
@@ -29,6 +31,7 @@ export class TokenService {
     private readonly sessions: SessionService,
     private readonly rows: SessionRows,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -40,7 +43,7 @@ export class TokenService {
     const reference = referenceOf(this.accessTokens.verify(text));
     if (!this.env.TOKEN_SINGLE_USE) {
       const live = await this.store.find(reference);
-      if (!live) throw new DomainError('token-invalid');
+      if (!live) throw invalid(reference);
       return tokenPrincipal(live, text, client);
     }
     const next = await this.consume(reference);
@@ -74,8 +77,11 @@ export class TokenService {
     try {
       const reference = { userId, sessionId, jti: token.jti };
       const result = await this.store.renew(reference, this.successor(), { kind: 'soft' });
-      if (result.outcome !== 'renewed') throw new DomainError('token-invalid');
-      if (result.fresh) await this.noteRenewal(result.token, beganMs, client);
+      if (result.outcome !== 'renewed') throw invalid(principal);
+      if (result.fresh) {
+        await this.noteRenewal(result.token, beganMs, client);
+        this.metrics.renewal('soft');
+      }
       return this.accessTokens.issue(result.token);
     } catch (error) {
       ignoreUnavailable(error);
@@ -96,12 +102,13 @@ export class TokenService {
     const isOpen = await this.database.read((manager) => this.rows.isOpen(manager, sessionId));
     if (!isOpen) {
       await this.store.endSessions(userId, [sessionId]);
-      throw new DomainError('token-invalid');
+      throw invalid(principal);
     }
     if (this.env.TOKEN_SINGLE_USE) {
       const next = await this.consume(principal);
       principal.nextToken = this.accessTokens.sign(next);
       await this.noteRenewal(next, beganMs, principal.client);
+      this.metrics.renewal('hard');
       return this.accessTokens.issue(next);
     }
     const result = await this.store.renew(principal, this.successor(), {
@@ -109,9 +116,10 @@ export class TokenService {
       reuseIntervalSeconds: this.env.TOKEN_REUSE_INTERVAL,
     });
     if (result.outcome === 'reused') await this.endStolen(principal);
-    if (result.outcome !== 'renewed') throw new DomainError('token-invalid');
+    if (result.outcome !== 'renewed') throw invalid(principal);
     // A repeated answer notes it too: the instance that made the token may have died before it did.
     await this.noteRenewal(result.token, beganMs, result.fresh ? principal.client : undefined);
+    if (result.fresh) this.metrics.renewal('hard');
     return this.accessTokens.issue(result.token);
   }
 
@@ -123,12 +131,12 @@ export class TokenService {
     const live = this.env.TOKEN_SINGLE_USE
       ? await this.consume(principal)
       : await this.store.find(principal);
-    if (!live || nowSeconds() >= live.sessionEndsAtSeconds) throw new DomainError('token-invalid');
+    if (!live || nowSeconds() >= live.sessionEndsAtSeconds) throw invalid(principal);
     await this.sessions.end(principal, principal.sessionId);
   }
 
   /**
-   * Kills every token of the caller's session and of those others, and gives it a fresh one.
+   * Kills every token of the caller's session and of those others, gives it a fresh one, and settles it.
    * @param endedIds sessions of the caller whose rows say that they have ended
    * @throws DomainError `token-invalid` where that session has ended, or `service-unavailable`
    */
@@ -137,21 +145,17 @@ export class TokenService {
     principal.nextToken = undefined;
     await this.store.endSessions(principal.userId, endedIds);
     const next = await this.store.replaceTokens(principal, this.successor());
-    if (!next) throw new DomainError('token-invalid');
+    if (!next) throw invalid(principal);
     const issued = this.accessTokens.issue(next);
     if (this.env.TOKEN_SINGLE_USE) principal.nextToken = issued.token;
     await this.noteRenewal(next, beganMs);
+    await this.database.write((manager) => this.rows.settle(manager, next.sessionId));
     return issued;
-  }
-
-  /** Shows the user's new name on every instance from now on. @throws DomainError `service-unavailable` */
-  async rename(userId: number, username: string): Promise<void> {
-    await this.store.rename(userId, username);
   }
 
   private async consume(reference: TokenReference): Promise<LiveToken> {
     const next = await this.store.consume(reference, this.successor());
-    if (!next) throw new DomainError('token-invalid');
+    if (!next) throw invalid(reference);
     return next;
   }
 
@@ -176,10 +180,11 @@ export class TokenService {
     });
     if (session === 'open') return;
     await this.store.endSessions(userId, [sessionId]);
-    if (session === 'ended') throw new DomainError('token-invalid');
+    if (session === 'ended') throw invalid(token);
   }
 
   private async endStolen({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
+    this.metrics.tokenReuse();
     await this.database.writeFor(userId, async (manager) => {
       await this.rows.end(manager, userId, sessionId);
       await this.audit.record(manager, {
@@ -190,6 +195,7 @@ export class TokenService {
         client,
       });
     });
+    this.metrics.revocation('token_reuse');
   }
 
   private successor(): Successor {
@@ -199,6 +205,11 @@ export class TokenService {
       lifetimeSeconds: this.env.TOKEN_TTL,
     };
   }
+}
+
+/** The refusal of a token of ours, with whose it is for the log. */
+function invalid({ userId, sessionId }: TokenSubject): DomainError {
+  return new DomainError('token-invalid', { subject: { userId, sessionId } });
 }
 
 function referenceOf({ sub, sid, jti }: AccessTokenClaims): TokenReference {

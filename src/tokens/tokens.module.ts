@@ -3,13 +3,15 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { Env } from '../config/env.js';
-import { loadSigningKey } from '../config/signing-key.js';
+import { loadTokenKeys } from '../config/signing-key.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { Database } from '../database/database.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { Redis } from '../redis/redis.js';
-import { AccessTokens, SIGNING_KEY } from './access-token.js';
+import { AccessTokens, TOKEN_KEYS } from './access-token.js';
 import { DatabaseRevocationStore } from './database-revocation.store.js';
+import { LiveSessions } from './live-sessions.js';
 import { PruningService } from './pruning.service.js';
 import { RedisRevocationStore } from './redis-revocation.store.js';
 import { RevocationStore } from './revocation-store.js';
@@ -30,12 +32,13 @@ function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Re
     DatabaseModule,
     RedisModule,
     AuditModule,
+    MetricsModule,
     JwtModule.register({}),
     TypeOrmModule.forFeature([Session, Token]),
   ],
   controllers: [SessionsController],
   providers: [
-    { provide: SIGNING_KEY, inject: [Env], useFactory: loadSigningKey },
+    { provide: TOKEN_KEYS, inject: [Env], useFactory: loadTokenKeys },
     {
       provide: RevocationStore,
       inject: [Env, Database, SessionRows, { token: Redis, optional: true }],
@@ -46,6 +49,7 @@ function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Re
     SessionService,
     TokenService,
     PruningService,
+    LiveSessions,
   ],
   exports: [TokenService, SessionService, SessionRows, RevocationStore],
 })

@@ -32,6 +32,7 @@ export class ApiUsersController {
   @Post()
   @Public()
   @ApiOperation({ summary: 'Register' })
+  @ApiProblems('too-many-attempts', 'overloaded')
   @ApiCreatedResponse({
     type: PublicUserDto,
     headers: {

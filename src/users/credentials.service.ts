@@ -1,7 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
+import { DomainError } from '../common/errors.js';
 import { Database } from '../database/database.js';
+import { LoginThrottle, type LoginAttempt } from '../throttling/login-throttle.js';
+import { FailureTiming } from './failure-timing.js';
 import { PasswordHasher } from './password-hasher.js';
 import { isPossiblePassword } from './password-policy.js';
 import { User } from './user.entity.js';
@@ -15,46 +18,70 @@ export class CredentialsService {
   constructor(
     private readonly database: Database,
     private readonly hasher: PasswordHasher,
+    private readonly timing: FailureTiming,
+    private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
   ) {}
 
   /**
    * The user whose name and password these are; nothing where they are not, at the same cost and with
    * an event either way of being wrong.
-   * @throws DomainError `overloaded` or `service-unavailable`
+   * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
   async verify(username: string, password: string, client: ClientInfo): Promise<User | undefined> {
     const canonical = canonicalUsername(username);
-    const user =
-      'username' in canonical
-        ? await this.database.read((manager) => manager.findOneBy(User, canonical))
-        : null;
-    return this.verifyFor(user, password, client);
+    if ('refusal' in canonical) {
+      return this.prove({ username, userId: null, client }, null, password);
+    }
+    const user = await this.database.read((manager) => manager.findOneBy(User, canonical));
+    return this.prove({ ...canonical, userId: user?.id ?? null, client }, user, password);
   }
 
   /**
-   * The user, where this is the password; nothing where it is not, or where there is no user, at the
-   * same cost.
-   * @throws DomainError `overloaded` or `service-unavailable`
+   * The user, where this is the password; otherwise as `verify`.
+   * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
-  async verifyFor(
+  async verifyFor(user: User, password: string, client: ClientInfo): Promise<User | undefined> {
+    return this.prove({ username: user.username, userId: user.id, client }, user, password);
+  }
+
+  private async prove(
+    attempt: LoginAttempt,
     user: User | null,
     password: string,
-    client: ClientInfo,
   ): Promise<User | undefined> {
-    // An impossible password costs one hash too, of something short.
-    const possible = isPossiblePassword(password);
-    const hashed = possible ? password : '';
-    const matches = user
-      ? await this.hasher.verify(user.passwordHash, hashed)
-      : await this.hasher.verifyNothing(hashed);
-    if (!user || !matches || !possible) {
-      const userId = user?.id ?? null;
+    const { isRight, startedMs } = await this.hasher
+      .inTurn(() => this.compare(attempt, user?.passwordHash, password))
+      .catch((error: unknown) => this.noteRefusal(attempt, error));
+    if (!user || !isRight) {
+      await this.timing.evenOut(startedMs);
+      const { userId, client } = attempt;
       await this.audit.recordAlone({ type: 'login.failed', outcome: 'failure', userId, client });
       return undefined;
     }
     if (this.hasher.isOutdated(user.passwordHash)) await this.rehash(user, password);
     return user;
+  }
+
+  private async compare(attempt: LoginAttempt, passwordHash: string | undefined, password: string) {
+    await this.throttle.admit(attempt);
+    const startedMs = performance.now();
+    // An impossible password costs one hash too, of something short.
+    const isPossible = isPossiblePassword(password);
+    const matches = await this.hasher.verify(passwordHash, isPossible ? password : '');
+    const isRight = matches && isPossible;
+    this.timing.note(await this.hasher.kindOf(passwordHash), performance.now() - startedMs);
+    // Before the next hash starts in this one's place, so that it counts there.
+    if (isRight) await this.throttle.succeeded(attempt);
+    else await this.throttle.failed(attempt);
+    return { isRight, startedMs };
+  }
+
+  private async noteRefusal(attempt: LoginAttempt, error: unknown): Promise<never> {
+    if (error instanceof DomainError && error.code === 'too-many-attempts') {
+      await this.throttle.refused(attempt);
+    }
+    throw error;
   }
 
   /** Replaces an outdated hash, unless it changed meanwhile. A failure leaves it for the next log-in. */

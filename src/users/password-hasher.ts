@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import { Metrics } from '../metrics/metrics.js';
 import { argon2id } from './argon2id.js';
 import type { HashFunction } from './hash-function.js';
 import { pbkdf2Sha256 } from './pbkdf2.js';
@@ -25,44 +26,57 @@ export class PasswordHasher {
   /** The hash of nobody's password, ready before the first log-in needs it. */
   private readonly dummy: Promise<string>;
 
-  constructor(env: Env) {
+  constructor(
+    env: Env,
+    private readonly metrics: Metrics,
+  ) {
     this.preferred = FUNCTIONS.find(({ id }) => id === env.PASSWORD_HASH) ?? argon2id;
     const threads = Math.max(1, env.UV_THREADPOOL_SIZE - THREADS_FOR_OTHERS);
     const concurrency = Math.min(availableParallelism(), threads);
     this.limit = pLimit(concurrency);
     this.maxWaiting = concurrency * this.preferred.maxWaiting;
+    metrics.watchHashes({
+      waiting: () => this.limit.pendingCount,
+      running: () => this.limit.activeCount,
+    });
     this.dummy = this.preferred.hash(randomBytes(16).toString('base64'));
   }
 
   /** @throws DomainError `overloaded` when too many wait already */
   async hash(password: string): Promise<string> {
-    return this.queued(() => this.preferred.hash(normalise(password)));
-  }
-
-  /** @throws DomainError `overloaded` when too many wait already */
-  async verify(encoded: string, password: string): Promise<boolean> {
-    const made = FUNCTIONS.find(({ id }) => encoded.startsWith(`$${id}$`));
-    if (!made) throw new Error('A stored password hash is of an unknown kind');
-    return this.queued(() => made.verify(encoded, normalise(password)));
+    const { id } = this.preferred;
+    return this.inTurn(() => this.metrics.hash(id, () => this.preferred.hash(normalise(password))));
   }
 
   /**
-   * Costs what `verify` costs and is never right: for log-ins that name no account.
+   * Runs what computes a hash when its turn comes.
    * @throws DomainError `overloaded` when too many wait already
    */
-  async verifyNothing(password: string): Promise<false> {
-    await this.verify(await this.dummy, password);
-    return false;
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.limit.pendingCount >= this.maxWaiting) throw new DomainError('overloaded');
+    return this.limit(work);
+  }
+
+  /**
+   * Whether `encoded` is the password's hash; where there is none, false at the cost of one. To be
+   * called `inTurn`.
+   */
+  async verify(encoded: string | undefined, password: string): Promise<boolean> {
+    const hash = encoded ?? (await this.dummy);
+    const made = FUNCTIONS.find(({ id }) => hash.startsWith(`$${id}$`));
+    if (!made) throw new Error('A stored password hash is of an unknown kind');
+    const matches = await this.metrics.hash(made.id, () => made.verify(hash, normalise(password)));
+    return matches && encoded !== undefined;
+  }
+
+  /** What the hashes of one function and its parameters begin with; without one, that of new hashes. */
+  async kindOf(encoded?: string): Promise<string> {
+    return (encoded ?? (await this.dummy)).split('$').slice(0, -2).join('$');
   }
 
   /** Whether a hash was made by another function, or with other parameters, than those in force. */
   isOutdated(encoded: string): boolean {
     return !this.preferred.isCurrent(encoded);
-  }
-
-  private async queued<T>(work: () => Promise<T>): Promise<T> {
-    if (this.limit.pendingCount >= this.maxWaiting) throw new DomainError('overloaded');
-    return this.limit(work);
   }
 }
 

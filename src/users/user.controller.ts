@@ -28,7 +28,7 @@ export class UserController {
   @Post()
   @Public()
   @ApiOperation({ summary: 'Register' })
-  @ApiProblems('username-taken')
+  @ApiProblems('username-taken', 'too-many-attempts', 'overloaded')
   @ApiCreatedResponse({ type: MessageDto, example: { message: 'User created successfully' } })
   async register(@Body() body: CredentialsBody, @Client() client: ClientInfo): Promise<MessageDto> {
     await this.users.register(body, client);
@@ -48,7 +48,7 @@ export class UserController {
   @Put()
   @ApiOperation({ summary: 'Change your username, your password or both' })
   @ApiBearerAuth()
-  @ApiProblems('username-taken')
+  @ApiProblems('username-taken', 'too-many-attempts', 'overloaded')
   @ApiOkResponse({ type: UserUpdatedDto })
   async update(
     @CurrentPrincipal() principal: TokenPrincipal,

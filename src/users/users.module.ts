@@ -2,10 +2,14 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { RedisModule } from '../redis/redis.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ApiUsersController } from './api-users.controller.js';
+import { CommonPasswords } from './common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
+import { FailureTiming } from './failure-timing.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PublicProfiles } from './public-profiles.js';
 import { UserController } from './user.controller.js';
@@ -17,11 +21,20 @@ import { UsersService } from './users.service.js';
     DatabaseModule,
     RedisModule,
     AuditModule,
+    MetricsModule,
     TokensModule,
+    ThrottlingModule,
     TypeOrmModule.forFeature([User]),
   ],
   controllers: [UserController, ApiUsersController],
-  providers: [PublicProfiles, UsersService, CredentialsService, PasswordHasher],
+  providers: [
+    PublicProfiles,
+    UsersService,
+    CredentialsService,
+    PasswordHasher,
+    FailureTiming,
+    CommonPasswords,
+  ],
   exports: [UsersService, CredentialsService],
 })
 export class UsersModule {}

@@ -7,10 +7,13 @@ import type { TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
 import { isDuplicateKey } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
+import { Metrics } from '../metrics/metrics.js';
 import type { IssuedToken } from '../tokens/access-token.js';
+import { RegistrationThrottle } from '../throttling/registration-throttle.js';
 import { SessionRows } from '../tokens/session-rows.js';
 import { SessionService } from '../tokens/session.service.js';
 import { TokenService } from '../tokens/token.service.js';
+import { CommonPasswords } from './common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
 import { PasswordHasher } from './password-hasher.js';
 import { passwordFault } from './password-policy.js';
@@ -25,11 +28,14 @@ export class UsersService {
     private readonly env: Env,
     private readonly database: Database,
     private readonly hasher: PasswordHasher,
+    private readonly commonPasswords: CommonPasswords,
     private readonly credentials: CredentialsService,
     private readonly tokens: TokenService,
     private readonly sessions: SessionService,
     private readonly sessionRows: SessionRows,
+    private readonly throttle: RegistrationThrottle,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -41,13 +47,14 @@ export class UsersService {
     client: ClientInfo,
   ): Promise<Pick<User, 'id' | 'username'>> {
     const username = acceptedUsername(input.username);
-    this.requireAcceptable(input.password);
+    await this.requireAcceptable(input.password, username);
+    await this.throttle.admit(client);
     // Before the expensive hash; the unique index decides between two who ask at once.
     if (await this.database.read((manager) => manager.existsBy(User, { username }))) {
       throw new DomainError('username-taken');
     }
     const passwordHash = await this.hasher.hash(input.password);
-    return this.database
+    const user = await this.database
       .write(async (manager) => {
         const row = { username, passwordHash, credentialVersion: 1, createdAtMs: Date.now() };
         const { identifiers } = await manager.insert(User, row);
@@ -56,6 +63,8 @@ export class UsersService {
         return { id, username };
       })
       .catch(usernameTaken);
+    this.metrics.registration();
+    return user;
   }
 
   /** @throws DomainError `service-unavailable` */
@@ -86,21 +95,19 @@ export class UsersService {
       throw new DomainError('validation-failed', { detail: 'Send a username, a password or both' });
     }
     if (password !== undefined) {
-      this.requireAcceptable(password);
+      await this.requireAcceptable(password, username ?? principal.username);
       await this.requireCurrentPassword(principal, changes.current_password);
+    }
+    if (username !== undefined && username !== principal.username) {
+      await this.throttle.admit(principal.client);
     }
     const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
     const endedIds = await this.writeChanges(principal, username, passwordHash);
+    if (passwordHash !== undefined) this.metrics.revocation('password_change');
 
-    try {
-      if (username !== undefined) await this.tokens.rename(principal.userId, username);
-      if (passwordHash === undefined) return await this.tokens.next(principal);
-      return await this.tokens.replaceTokens(principal, endedIds);
-    } catch (error) {
-      // Old tokens must not outlive a new password: what the store could not end, the pruning job does.
-      if (passwordHash !== undefined) await this.sessions.abandon(principal);
-      throw error;
-    }
+    if (username !== undefined) await this.showName(principal.userId);
+    if (passwordHash === undefined) return this.tokens.next(principal);
+    return this.tokens.replaceTokens(principal, endedIds);
   }
 
   /**
@@ -109,10 +116,17 @@ export class UsersService {
    */
   async delete(principal: TokenPrincipal): Promise<void> {
     const { userId, sessionId, client } = principal;
-    await this.sessions.endAll(principal, async (manager) => {
+    await this.sessions.endAll(principal, 'account_deletion', async (manager) => {
       const { affected } = await manager.delete(User, { id: userId });
       if (affected !== 1) throw new DomainError('token-invalid');
       await this.audit.record(manager, { type: 'account.deleted', userId, sessionId, client });
+    });
+  }
+
+  private async showName(id: number): Promise<void> {
+    await this.sessions.showName(id, async (manager) => {
+      const user = await manager.findOneBy(User, { id });
+      return user?.username;
     });
   }
 
@@ -138,13 +152,17 @@ export class UsersService {
         const credentialVersion = user.credentialVersion + 1;
         await manager.update(User, { id: userId }, { passwordHash, credentialVersion });
         await this.audit.record(manager, { type: 'password.changed', ...event });
+        // Old tokens must not outlive a new password, also where the store is not reached any more.
+        await this.sessionRows.unsettle(manager, sessionId);
         return this.sessionRows.endAll(manager, userId, sessionId);
       })
       .catch(usernameTaken);
   }
 
-  private requireAcceptable(password: string): void {
-    const fault = passwordFault(password, this.env.PASSWORD_MIN_LENGTH);
+  private async requireAcceptable(password: string, username: string): Promise<void> {
+    const fault =
+      passwordFault(password, this.env.PASSWORD_MIN_LENGTH) ??
+      (await this.commonPasswords.faultOf(password, username));
     if (fault) throw invalidField('password', fault);
   }
 
@@ -157,7 +175,9 @@ export class UsersService {
       throw invalidField('current_password', 'is needed to set a new password');
     }
     const user = await this.findById(userId);
+    if (!user) throw new DomainError('token-invalid');
     if (!(await this.credentials.verifyFor(user, current, client))) {
+      this.metrics.login('failed');
       throw invalidField('current_password', 'is wrong');
     }
   }

@@ -1,4 +1,10 @@
+import { UnsettledSessions1700000001000 } from '../1700000001000-unsettled-sessions.js';
 import { CreateSchema1700000000000 } from './1700000000000-create-schema.js';
+import { Counters1700000002000 } from './1700000002000-counters.js';
 
 /** The migrations of a PostgreSQL database, oldest first. One that was released is never changed. */
-export const POSTGRES_MIGRATIONS = [CreateSchema1700000000000];
+export const POSTGRES_MIGRATIONS = [
+  CreateSchema1700000000000,
+  UnsettledSessions1700000001000,
+  Counters1700000002000,
+];

@@ -1,0 +1,27 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+
+/** Has no fault of its own. */
+const HARMLESS_URL = '/';
+
+const refusals = new WeakMap<IncomingMessage, FastifyError>();
+
+/**
+ * What Fastify's router refuses (an address with broken escapes, a parameter too long) would bypass its
+ * hooks, and so miss the headers of every answer. It goes through the router again under a harmless
+ * address, for `answerRouterErrors` to refuse it. For Fastify's `frameworkErrors`.
+ */
+export function routeAgain(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  refusals.set(request.raw, error);
+  request.raw.url = HARMLESS_URL;
+  request.server.routing(request.raw, reply.raw);
+}
+
+/** Answers what the router refused. */
+export function answerRouterErrors(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => done(refusals.get(request.raw)));
+}

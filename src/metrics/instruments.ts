@@ -1,0 +1,87 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import {
+  LOGIN_OUTCOMES,
+  RENEWAL_KINDS,
+  REVOCATION_CAUSES,
+  STORE_OPERATIONS,
+  type Store,
+} from './labels.js';
+
+/** Seconds, up to what nobody waits for any longer. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export type Instruments = ReturnType<typeof createInstruments>;
+
+/** What the rooms count and time. docs/operations.md explains each. */
+export function createInstruments(registry: Registry) {
+  const registers = [registry];
+  const storeErrors = new Counter({
+    name: 'gatehouse_store_errors_total',
+    help: 'Operations that a store could not answer, by store and operation.',
+    labelNames: ['store', 'operation'],
+    registers,
+  });
+  for (const store of Object.keys(STORE_OPERATIONS) as Store[]) {
+    for (const operation of STORE_OPERATIONS[store]) storeErrors.inc({ store, operation }, 0);
+  }
+  return {
+    requests: new Histogram({
+      name: 'gatehouse_http_request_duration_seconds',
+      help: 'From the head of a request to the end of its answer, by method, route and status.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    logins: counterBy('outcome', LOGIN_OUTCOMES, {
+      name: 'gatehouse_logins_total',
+      help: 'Log-ins with a password, by how they ended.',
+      registers,
+    }),
+    registrations: new Counter({
+      name: 'gatehouse_registrations_total',
+      help: 'Accounts that were made.',
+      registers,
+    }),
+    renewals: counterBy('kind', RENEWAL_KINDS, {
+      name: 'gatehouse_token_renewals_total',
+      help: 'Fresh tokens that were given for older ones, by kind of renewal.',
+      registers,
+    }),
+    reuses: new Counter({
+      name: 'gatehouse_token_reuses_total',
+      help: 'Renewals with a token that had been replaced: somebody may have a copy of it.',
+      registers,
+    }),
+    revocations: counterBy('cause', REVOCATION_CAUSES, {
+      name: 'gatehouse_revocations_total',
+      help: 'How often sessions, one or several, were ended before their time, by cause.',
+      registers,
+    }),
+    storeOperations: new Histogram({
+      name: 'gatehouse_store_operation_duration_seconds',
+      help: 'Operations that a store answered, waiting for their turn included.',
+      labelNames: ['store', 'operation'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    storeErrors,
+    hashes: new Histogram({
+      name: 'gatehouse_password_hash_duration_seconds',
+      help: 'Computing one password hash, without the wait before it, by function.',
+      labelNames: ['function'],
+      buckets: BUCKETS,
+      registers,
+    }),
+  };
+}
+
+/** Its series are there from the start: a rate needs the zero before the first event. */
+function counterBy<Label extends string>(
+  label: Label,
+  values: readonly string[],
+  options: { name: string; help: string; registers: Registry[] },
+): Counter<Label> {
+  const counter = new Counter({ ...options, labelNames: [label] });
+  for (const value of values) counter.labels(value).inc(0);
+  return counter;
+}

@@ -1,0 +1,54 @@
+import { PROBLEMS } from '../common/errors.js';
+import { toDomainError } from '../common/problem.js';
+
+/**
+ * How a log-in ended: `failed` for a wrong name or password, `throttled` after too many of those,
+ * `overloaded` where too many hashes waited, `unavailable` where a store could not answer.
+ */
+export const LOGIN_OUTCOMES = [
+  'succeeded',
+  'failed',
+  'throttled',
+  'overloaded',
+  'unavailable',
+] as const;
+export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
+
+const OUTCOMES_OF_STATUSES: Record<number, LoginOutcome> = { 401: 'failed', 429: 'throttled' };
+
+/** How a log-in ended that ended with this error. */
+export function loginOutcomeOf(error: unknown): LoginOutcome {
+  const { code } = toDomainError(error);
+  if (code === 'overloaded') return code;
+  return OUTCOMES_OF_STATUSES[PROBLEMS[code].status] ?? 'unavailable';
+}
+
+/** `soft` where an answer brought a fresh token by itself, `hard` where `/renew_token` asked for it. */
+export const RENEWAL_KINDS = ['soft', 'hard'] as const;
+export type RenewalKind = (typeof RENEWAL_KINDS)[number];
+
+/** Why sessions were ended before their time. */
+export const REVOCATION_CAUSES = [
+  'logout',
+  'logout_everywhere',
+  'password_change',
+  'account_deletion',
+  'session_limit',
+  'token_reuse',
+] as const;
+export type RevocationCause = (typeof REVOCATION_CAUSES)[number];
+
+/** What is asked of the stores. The database answers single reads, and transactions as writes. */
+export const STORE_OPERATIONS = {
+  database: ['read', 'write'],
+  redis: ['get', 'set', 'delete', 'script', 'count', 'identify', 'ping'],
+} as const;
+export type Store = keyof typeof STORE_OPERATIONS;
+export type StoreOperation<S extends Store> = (typeof STORE_OPERATIONS)[S][number];
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** A method as a label: clients may send any, and must not make a series with each. */
+export function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : 'other';
+}

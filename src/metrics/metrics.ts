@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { isUnavailable } from '../common/errors.js';
+import { Env } from '../config/env.js';
+import { createInstruments, type Instruments } from './instruments.js';
+import {
+  methodLabel,
+  type LoginOutcome,
+  type RenewalKind,
+  type RevocationCause,
+  type Store,
+  type StoreOperation,
+} from './labels.js';
+import { Reading } from './reading.js';
+
+/**
+ * What the service counts and times for Prometheus. The rooms above tell it what happened, in words of
+ * which there are few: a label never holds what a client chose. With `METRICS=false` nothing is kept.
+ */
+@Injectable()
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly instruments: Instruments | undefined;
+
+  constructor(env: Env) {
+    if (!env.METRICS) return;
+    this.instruments = createInstruments(this.registry);
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Everything in Prometheus' text format 0.0.4. Resolves within about a second, whatever is down. */
+  async exposition(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  /** @param route the pattern of the route, or nothing where none matched */
+  request(method: string, route: string | undefined, status: number, seconds: number): void {
+    const labels = { method: methodLabel(method), route: route ?? 'unmatched', status };
+    this.instruments?.requests.observe(labels, seconds);
+  }
+
+  login(outcome: LoginOutcome): void {
+    this.instruments?.logins.inc({ outcome });
+  }
+
+  registration(): void {
+    this.instruments?.registrations.inc();
+  }
+
+  /** A fresh token was given for an older one. */
+  renewal(kind: RenewalKind): void {
+    this.instruments?.renewals.inc({ kind });
+  }
+
+  tokenReuse(): void {
+    this.instruments?.reuses.inc();
+  }
+
+  /** One or more sessions ended before their time; call it once that is certain. */
+  revocation(cause: RevocationCause): void {
+    this.instruments?.revocations.inc({ cause });
+  }
+
+  /** Times what a store answers, and counts what it cannot: a `service-unavailable`. */
+  async store<S extends Store, T>(
+    store: S,
+    operation: StoreOperation<S>,
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    if (!this.instruments) return ask();
+    const { storeOperations, storeErrors } = this.instruments;
+    const labels = { store, operation };
+    const startedMs = performance.now();
+    try {
+      const answer = await ask();
+      storeOperations.observe(labels, secondsSince(startedMs));
+      return answer;
+    } catch (error) {
+      if (isUnavailable(error)) storeErrors.inc(labels);
+      else storeOperations.observe(labels, secondsSince(startedMs));
+      throw error;
+    }
+  }
+
+  /** Times the computing of a password hash. */
+  async hash<T>(functionId: string, compute: () => Promise<T>): Promise<T> {
+    const stop = this.instruments?.hashes.startTimer({ function: functionId });
+    try {
+      return await compute();
+    } finally {
+      stop?.();
+    }
+  }
+
+  /** Shows at each scrape how many password hashes wait and are computed. */
+  watchHashes(counts: { waiting: () => number; running: () => number }): void {
+    this.gauge('gatehouse_password_hashes_waiting', 'Password hashes that wait.', (gauge) =>
+      gauge.set(counts.waiting()),
+    );
+    this.gauge('gatehouse_password_hashes_running', 'Password hashes being computed.', (gauge) =>
+      gauge.set(counts.running()),
+    );
+  }
+
+  /** Shows how many sessions live, where `count` resolves in time; asks it every ten seconds at most. */
+  watchSessions(count: () => Promise<number>): void {
+    const reading = new Reading(count);
+    const help = 'Sessions of all users that can still be renewed, on whatever instance.';
+    this.gauge('gatehouse_live_sessions', help, async (gauge) => {
+      const sessions = await reading.take();
+      if (sessions === undefined) gauge.remove();
+      else gauge.set(sessions);
+    });
+  }
+
+  private gauge(name: string, help: string, update: (gauge: Gauge) => void | Promise<void>): void {
+    if (!this.instruments) return;
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect: () => update(gauge),
+    });
+  }
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
+}

@@ -1,0 +1,60 @@
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+
+/** A store that took longer to fail is silent, and not asked again for as long. */
+const SILENCE_MS = 250;
+
+/** Counts events by key in windows that begin with the first of them. */
+export class Counter {
+  private silentUntilMs = 0;
+  private failure: unknown;
+
+  constructor(
+    private readonly limiter: RateLimiterAbstract,
+    private readonly limit: number,
+    private readonly answer: <T>(ask: () => Promise<T>) => Promise<T>,
+  ) {}
+
+  /**
+   * How long until `key` is below the limit again, in ms; 0 where it is.
+   * @throws DomainError `service-unavailable`
+   */
+  async excessMs(key: string): Promise<number> {
+    if (this.limit === 0) return 0;
+    const found = await this.ask(() => this.limiter.get(key));
+    return found && found.consumedPoints >= this.limit ? found.msBeforeNext : 0;
+  }
+
+  /**
+   * Counts one more, atomically.
+   * @returns how long until `key` is below the limit again, in ms, where this one went beyond it; else 0
+   * @throws DomainError `service-unavailable`
+   */
+  async raise(key: string): Promise<number> {
+    if (this.limit === 0) return 0;
+    const { consumedPoints, msBeforeNext } = await this.ask(() => this.limiter.penalty(key));
+    return consumedPoints > this.limit ? msBeforeNext : 0;
+  }
+
+  /** Begins anew. @throws DomainError `service-unavailable` */
+  async reset(key: string): Promise<void> {
+    if (this.limit > 0) await this.ask(() => this.limiter.delete(key));
+  }
+
+  /**
+   * A store that is silent is waited for once, and not by each of those who queue for a hash in turn.
+   */
+  private async ask<T>(call: () => Promise<T>): Promise<T> {
+    const startedMs = performance.now();
+    if (startedMs < this.silentUntilMs) throw this.failure;
+    try {
+      return await this.answer(call);
+    } catch (error) {
+      const failedMs = performance.now();
+      if (failedMs - startedMs > SILENCE_MS) {
+        this.failure = error;
+        this.silentUntilMs = failedMs + SILENCE_MS;
+      }
+      throw error;
+    }
+  }
+}

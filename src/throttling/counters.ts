@@ -1,0 +1,67 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import {
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible';
+import { Env } from '../config/env.js';
+import { Database } from '../database/database.js';
+import { Redis } from '../redis/redis.js';
+import { Counter } from './counter.js';
+
+/** Where the counters of PostgreSQL lie; a migration made it. */
+const TABLE = 'counters';
+
+/**
+ * Makes counters that all instances share: in Redis where there is one, else in PostgreSQL. With SQLite
+ * there is one process, and they are in its memory.
+ */
+@Injectable()
+export class Counters {
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+    @Optional() @Inject(Redis) private readonly redis: Redis | undefined,
+  ) {}
+
+  /** A counter of its own name; a limit of 0 turns it off. */
+  named(name: string, limit: number, windowSeconds: number): Counter {
+    return new Counter(this.limiter(name, windowSeconds), limit, (ask) => this.answer(ask));
+  }
+
+  private limiter(name: string, duration: number): RateLimiterAbstract {
+    // The limits are judged by `Counter`; the library counts.
+    const options = { keyPrefix: `gatehouse:${name}`, points: Number.MAX_SAFE_INTEGER, duration };
+    if (this.redis) {
+      return new RateLimiterRedis({
+        ...options,
+        storeClient: this.redis.client,
+        useRedisPackage: true,
+      });
+    }
+    if (this.env.DATABASE_URL.startsWith('sqlite:')) return new RateLimiterMemory(options);
+    return new RateLimiterPostgres({
+      ...options,
+      storeClient: { query: (query: Query) => this.query(query) },
+      storeType: 'pool',
+      tableName: TABLE,
+      tableCreated: true,
+    });
+  }
+
+  /** Every one of the library's statements is one step, so none needs a transaction. */
+  private async query({ text, values }: Query): Promise<{ rows: unknown[]; rowCount: number }> {
+    const rows = await this.database.read<unknown[]>((manager) => manager.query(text, values));
+    return { rows, rowCount: rows.length };
+  }
+
+  private answer<T>(ask: () => Promise<T>): Promise<T> {
+    return this.redis ? this.redis.count(ask) : ask();
+  }
+}
+
+interface Query {
+  readonly text: string;
+  readonly values: unknown[];
+}

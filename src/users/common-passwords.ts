@@ -1,0 +1,52 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Env } from '../config/env.js';
+import { isMadeOf, isPattern } from './password-patterns.js';
+
+const PRODUCT_NAME = 'gatehouse';
+
+/** Shorter parts of the public host, such as www and com, are nobody's name. */
+const SHORTEST_WORD = 4;
+
+/**
+ * Refuses passwords that are guessed first (NIST SP 800-63B-4 §3.1.1.2; OWASP ASVS 6.2.4, 6.2.11 and
+ * 6.2.12): the common ones of breaches, and the names of the account and of the service.
+ */
+@Injectable()
+export class CommonPasswords implements OnApplicationBootstrap {
+  private readonly serviceWords: readonly string[];
+  private loading: Promise<ReadonlySet<string>> | undefined;
+
+  constructor(private readonly env: Env) {
+    const host = new URL(env.publicUrl).hostname;
+    const parts = host.split('.').filter((part) => part.length >= SHORTEST_WORD);
+    this.serviceWords = [PRODUCT_NAME, host, ...parts];
+  }
+
+  /** Loads the list, which takes some 70 ms, before somebody waits for it. */
+  onApplicationBootstrap(): void {
+    if (this.env.PASSWORD_BLOCKLIST) void this.list();
+  }
+
+  /**
+   * Why the password is too easy to guess, as the end of "password …"; nothing where it is not, or
+   * where PASSWORD_BLOCKLIST is off. All of it is compared, in any case of its letters, after NFC.
+   */
+  async faultOf(password: string, username: string): Promise<string | undefined> {
+    if (!this.env.PASSWORD_BLOCKLIST) return undefined;
+    const folded = password.normalize('NFC').toLowerCase();
+    if (isMadeOf(username, folded)) return 'must be more than the username';
+    if (this.serviceWords.some((word) => isMadeOf(word, folded))) {
+      return 'must be more than the name of this service';
+    }
+    // The list leaves patterns out, because its makers recognise them otherwise.
+    const isCommon = isPattern(folded) || (await this.list()).has(folded);
+    return isCommon ? 'is one of the most common ones, which are guessed first' : undefined;
+  }
+
+  /** Once, and only where it is needed: it is large. */
+  private list(): Promise<ReadonlySet<string>> {
+    return (this.loading ??= import('@zxcvbn-ts/language-common').then(
+      ({ dictionary }) => new Set(dictionary['passwords-common']),
+    ));
+  }
+}

@@ -1,0 +1,33 @@
+/** What people add to a word to make a password of it: a year, an exclamation mark. */
+const TRIFLE = /^\P{L}{0,4}$/u;
+
+/** The passwords of breaches that are patterns are written in these, and are no longer. */
+const SHORT_AND_PLAIN = /^[ -~]{1,16}$/;
+
+const LONGEST_REPEATED = 4;
+
+const ROWS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz'].flatMap((row) => [
+  row,
+  [...row].reverse().join(''),
+]);
+
+/** Whether a password is a word, once or repeated, with no more than a trifle around it. */
+export function isMadeOf(word: string, password: string): boolean {
+  const rest = password.replaceAll(word, '');
+  return rest !== password && TRIFLE.test(rest);
+}
+
+/** Whether a password is a few characters over and over again, or part of a row such as 87654321. */
+export function isPattern(password: string): boolean {
+  if (!SHORT_AND_PLAIN.test(password)) return false;
+  return isRepetition(password) || ROWS.some((row) => row.includes(password));
+}
+
+/** The last time it is perhaps cut. */
+function isRepetition(text: string): boolean {
+  const longest = Math.min(LONGEST_REPEATED, Math.floor(text.length / 2));
+  for (let length = 1; length <= longest; length += 1) {
+    if (text.slice(length) === text.slice(0, -length)) return true;
+  }
+  return false;
+}
