@@ -1,44 +1,19 @@
 // How long after one instance has answered a log-out another one accepts the token: three processes of
 // the built service on a private PostgreSQL and Redis. Prints figures and ends.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgresCluster } from '../test/support/postgres-cluster.mjs';
-import { freePort } from '../test/support/processes.mjs';
 import { startRedisServer } from '../test/support/redis-server.mjs';
+import { postJson, startService } from './support/built-service.mjs';
 
 const ROUNDS = 300;
 const CREDENTIALS = { username: 'miguel', password: 'correct horse' };
 
-async function startInstance(folder, shared) {
-  const port = await freePort();
-  const child = spawn(process.execPath, [resolve('dist/main.js')], {
-    cwd: folder,
-    stdio: 'ignore',
-    env: { PATH: process.env.PATH, PORT: String(port), ...shared },
-  });
-  const url = `http://127.0.0.1:${port}`;
-  const isReady = () =>
-    fetch(`${url}/health/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await isReady())) await sleep(50);
-  return { child, url };
-}
-
-const post = (url, body) =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-
 /** Uses the token on `b` without a pause while `a` logs it out. */
 async function round(a, b) {
-  const { token } = await (await post(`${a}/authenticate_user`, CREDENTIALS)).json();
+  const { token } = await (await postJson(`${a}/authenticate_user`, CREDENTIALS)).json();
   const headers = { authorization: `Bearer ${token}` };
   let loggedOutMs = Infinity;
   let acceptedAfter = 0;
@@ -51,7 +26,7 @@ async function round(a, b) {
     }
   })();
   await sleep(5);
-  await post(`${a}/logout`, { token });
+  await postJson(`${a}/logout`, { token });
   loggedOutMs = performance.now();
   return { delayMs: Math.max(0, (await firstRefusal) - loggedOutMs), acceptedAfter };
 }
@@ -65,9 +40,9 @@ const shared = {
   PUBLIC_URL: 'http://gatehouse.test',
 };
 const instances = [];
-for (let count = 0; count < 3; count += 1) instances.push(await startInstance(folder, shared));
+for (let count = 0; count < 3; count += 1) instances.push(await startService(folder, shared));
 const [a, b] = instances.map(({ url }) => url);
-await post(`${a}/user`, CREDENTIALS);
+await postJson(`${a}/user`, CREDENTIALS);
 
 const delays = [];
 let accepted = 0;

@@ -12,6 +12,7 @@ const TOOLS = [
   { program: 'postgres', debianPackage: 'postgresql' },
   { program: 'redis-server', debianPackage: 'redis-server' },
   { program: 'redis-cli', debianPackage: 'redis-tools' },
+  { program: 'faketime', debianPackage: 'faketime' },
   { program: 'nginx', debianPackage: 'nginx-light' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
 ];

@@ -11,6 +11,7 @@ import { SessionRows } from '../../src/tokens/session-rows.js';
 import { Session } from '../../src/tokens/session.entity.js';
 import { Token } from '../../src/tokens/token.entity.js';
 import { eventually } from '../support/eventually.js';
+import { noMetrics } from '../support/metrics.js';
 import { newPostgresDatabase } from '../support/postgres.js';
 import { temporaryDirectory } from '../support/server.js';
 
@@ -53,9 +54,9 @@ function redisAdapter(name: string, redis: Record<string, string | undefined>): 
 
 async function openOnRedis(env: Env): Promise<OpenStore> {
   const options = { ...dataSourceOptions(env), entities: [Session] };
-  const database = new Database(new DataSource(options));
+  const database = new Database(new DataSource(options), noMetrics);
   await database.onModuleInit();
-  const redis = new Redis(env);
+  const redis = new Redis(env, noMetrics);
   redis.onModuleInit();
   const store = new RedisRevocationStore(env, redis, new SessionRows(env, database));
   await eventually(() => store.ping(), 5_000);
@@ -70,7 +71,7 @@ async function openOnRedis(env: Env): Promise<OpenStore> {
 
 async function openOnDatabase(url: string): Promise<OpenStore> {
   const options = dataSourceOptions(Env.load({ DATABASE_URL: url }));
-  const database = new Database(new DataSource({ ...options, entities: [Token] }));
+  const database = new Database(new DataSource({ ...options, entities: [Token] }), noMetrics);
   await database.onModuleInit();
   return {
     store: new DatabaseRevocationStore(database),

@@ -5,6 +5,7 @@ import type { PostgresCluster } from '../support/postgres-cluster.mjs';
 import { privatePostgres } from '../support/private-servers.js';
 import { newRedisDatabase } from '../support/redis.js';
 import { Server } from '../support/server.js';
+import { SlowProxy } from '../support/slow-proxy.js';
 import { renewed } from '../support/tokens.js';
 import { RECOVERY_LIMIT_MS } from './load-record.js';
 import { MixedLoad } from './mixed-load.js';
@@ -15,6 +16,16 @@ const CONNECTIONS = 40;
 const TERMINATE_OTHERS =
   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> ALL ($1::int[]) ' +
   "AND backend_type = 'client backend'";
+
+/** PostgreSQL's message where an administrator ends the connection. */
+const ENDED = Buffer.from('E\0\0\0\x1eSFATAL\0C57P01\0Mended now\0\0');
+
+async function endAllConnections(url: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(TERMINATE_OTHERS.replace('ALL ($1::int[])', 'pg_backend_pid()'));
+  await admin.end();
+}
 
 /** Takes every connection of the server, also those that others had; resolves with what gives them back. */
 async function takeAllConnections(url: string): Promise<() => Promise<void>> {
@@ -84,7 +95,7 @@ describe('A service whose PostgreSQL', () => {
   }
 
   it(
-    'stops at once answers 503, reads on and serves within 5 s of its return (F12)',
+    'stops at once answers 503, reads on and serves within 5 s of its return (F12, S64)',
     async () => {
       await postgres.stopAtOnce();
       await expectOutage();
@@ -100,11 +111,8 @@ describe('A service whose PostgreSQL', () => {
   it(
     'ends all connections is asked on new ones (F12)',
     async () => {
-      const admin = new pg.Client({ connectionString: postgres.url });
-      await admin.connect();
-      await admin.query(TERMINATE_OTHERS.replace('ALL ($1::int[])', 'pg_backend_pid()'));
+      await endAllConnections(postgres.url);
       const cutMs = performance.now();
-      await admin.end();
       await expectReads();
       await expectHealed(cutMs);
     },
@@ -126,7 +134,7 @@ describe('A service whose PostgreSQL', () => {
   );
 
   it(
-    'has no connection left answers 503 in time and serves once there is one (F12)',
+    'has no connection left answers 503 in time and serves once there is one (F12, S82)',
     async () => {
       const giveBack = await takeAllConnections(postgres.url);
       await expectOutage();
@@ -138,3 +146,30 @@ describe('A service whose PostgreSQL', () => {
     TEST_LIMIT_MS,
   );
 });
+
+it.each([
+  { moment: 'as soon as it is made', answer: 'server_version' },
+  { moment: 'within a transaction', answer: 'START TRANSACTION' },
+])(
+  'A service whose PostgreSQL ends each connection $moment answers 503 and lives on (F12)',
+  async ({ answer }) => {
+    const postgres = await privatePostgres();
+    const proxy = await SlowProxy.to(Number(new URL(postgres.url).port));
+    const server = await Server.start({
+      DATABASE_URL: postgres.url.replace(/:\d+\//, `:${proxy.port}/`),
+      REDIS_URL: newRedisDatabase(),
+    });
+    const { client } = server;
+    const account = await client.register();
+    proxy.alter = (chunk) => (chunk.includes(answer) ? Buffer.concat([chunk, ENDED]) : chunk);
+    await endAllConnections(postgres.url);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await expectPromptRefusal(client.post('/authenticate_user', { json: loginOf(account) }));
+    }
+    expect(server.hasEnded).toBe(false);
+    proxy.alter = (chunk) => chunk;
+    await readiness(client, 200);
+    await client.login(account);
+  },
+  TEST_LIMIT_MS,
+);

@@ -65,6 +65,7 @@ describe('A service whose Redis', () => {
     const load = new MixedLoad(client);
     await sleep(4_000);
     await fail();
+    await readiness(client, 503);
     const json = loginOf(account);
     await expectPromptRefusal(client.post('/authenticate_user', { json }));
     await expectPromptRefusal(client.post('/renew_token', { bearer: account.token }));
@@ -73,6 +74,7 @@ describe('A service whose Redis', () => {
     await sleep(2_000);
     await heal();
     const healedMs = performance.now();
+    await readiness(client, 200);
     await sleep(RECOVERY_LIMIT_MS + 1_000);
     expect(await client.accepts(await renewed(client, account.token))).toBe(true);
     await load.stopAndCheck();

@@ -13,6 +13,8 @@ const LOGINS = 50;
 /** Fifty log-ins that arrived and of which not all were answered yet. */
 async function loginsInFlight({ client }: Server): Promise<() => Promise<Answer[]>> {
   const { username, password } = await client.register();
+  // Connections that the service has accepted: those that still wait for it are new ones to it.
+  await atOnce(LOGINS, () => client.get('/health/live'));
   let answered = 0;
   const logins = atOnce(LOGINS, async () => {
     const answer = await client.post('/authenticate_user', { json: { username, password } });

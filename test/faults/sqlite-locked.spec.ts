@@ -88,7 +88,7 @@ describe('A service whose SQLite file another program has locked (F11)', () => {
     }
   });
 
-  it('answers 503 in time to what writes for twelve seconds, goes on reading, and recovers', async () => {
+  it('answers 503 in time to what writes for twelve seconds, goes on reading, and recovers (S82)', async () => {
     const requests = await writes();
     const account = await client.newSession();
     await file.lock();

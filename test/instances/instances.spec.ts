@@ -87,7 +87,7 @@ describe('Three instances', () => {
     expect(await a.client.accepts(tokens[0]!)).toBe(true);
   });
 
-  it(`accept no token on one after another has answered its log-out, in ${ROUNDS} rounds`, async () => {
+  it(`accept no token on one after another has answered its log-out, in ${ROUNDS} rounds (S45)`, async () => {
     const accepted: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const token = await a.client.login(account);

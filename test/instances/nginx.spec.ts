@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -21,14 +22,26 @@ function localConfiguration(instances: Server[], port: number): string {
     .replace('http {', `http {\naccess_log off;\n${folders.join('\n')}`);
 }
 
+/** The status of an answer to a path that fetch would make tidy first. */
+function statusOf(port: number, path: string): Promise<number | undefined> {
+  return new Promise((settle, reject) => {
+    request({ port, path, host: '127.0.0.1' }, (answer) => {
+      answer.resume().on('end', () => settle(answer.statusCode));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
 describe('Three instances behind nginx, as deploy/nginx ships it', () => {
   let instances: Server[];
   let nginx: ChildProcess;
   let client: Client;
+  let port: number;
 
   beforeAll(async () => {
     instances = await startThree();
-    const port = await freePort();
+    port = await freePort();
     const folder = temporaryDirectory();
     mkdirSync(join(folder, 'temporary'));
     writeFileSync(join(folder, 'nginx.conf'), localConfiguration(instances, port));
@@ -55,6 +68,19 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
     expect((await client.post('/logout', { bearer: token })).status).toBe(200);
     for (let count = 0; count < 6; count += 1) expect(await client.accepts(token)).toBe(false);
+  });
+
+  it('keep their metrics to themselves', async () => {
+    expect((await instances[0]?.client.get('/metrics'))?.status).toBe(200);
+    for (const path of [
+      '/metrics',
+      '/metrics?a=b',
+      '//metrics',
+      '/%6detrics',
+      '/user/../metrics',
+    ]) {
+      expect([path, await statusOf(port, path)]).toEqual([path, 404]);
+    }
   });
 
   it('go on serving when one of them ends', async () => {

@@ -67,8 +67,7 @@ export class Client {
       text,
       body: isJson ? (JSON.parse(text) as unknown) : undefined,
     };
-    expectGoodManners(method, answer);
-    expectDocumented(method, path, answer);
+    expectProper(method, path, answer);
     return answer;
   }
 
@@ -117,6 +116,12 @@ export class Client {
     expect([200, 401]).toContain(status);
     return status === 200;
   }
+}
+
+/** Holds an answer against what every answer keeps to, and against the description of the interface. */
+export function expectProper(method: string, path: string, answer: Answer): void {
+  expectGoodManners(method, answer);
+  expectDocumented(method, path, answer);
 }
 
 /** What holds for every answer: the manners of errors, challenges, ids and caching. */

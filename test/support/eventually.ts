@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PAUSE_MS = 100;
 
 /** Repeats an assertion until it holds, at most for `limitMs`. */
-export async function eventually(assertion: () => Promise<void>, limitMs: number): Promise<void> {
+export async function eventually(assertion: () => unknown, limitMs: number): Promise<void> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
     try {

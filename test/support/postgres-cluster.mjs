@@ -24,14 +24,10 @@ async function untilItAnswers(url, child) {
   throw new Error('The private PostgreSQL of the tests does not start');
 }
 
-/** The server and the processes that it made: one for each connection, and some of its own. */
-function familyOf({ pid }) {
+/** Signals the processes that the server made: one for each connection, and some of its own. */
+function signalChildren({ pid }, signal) {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return [pid, ...children.split(' ').filter(Boolean).map(Number)];
-}
-
-function signalFamily(child, signal) {
-  for (const pid of familyOf(child)) process.kill(pid, signal);
+  for (const child of children.split(' ').filter(Boolean)) process.kill(Number(child), signal);
 }
 
 /** Starts a private PostgreSQL on loopback, which nothing outlives. */
@@ -68,8 +64,15 @@ export async function startPostgresCluster(settings = {}) {
       await untilItAnswers(server.url, child);
     },
     stopAtOnce: () => end(child, 'SIGQUIT'),
-    pause: () => signalFamily(child, 'SIGSTOP'),
-    resume: () => signalFamily(child, 'SIGCONT'),
+    // The server itself first and last: none of its processes comes or goes meanwhile.
+    pause() {
+      child.kill('SIGSTOP');
+      signalChildren(child, 'SIGSTOP');
+    },
+    resume() {
+      signalChildren(child, 'SIGCONT');
+      child.kill('SIGCONT');
+    },
     async stop() {
       if (!hasEnded(child)) server.resume();
       await end(child, 'SIGINT');

@@ -1,19 +1,29 @@
 import { type PostgresCluster, startPostgresCluster } from './postgres-cluster.mjs';
+import { type RedisCluster, startRedisCluster } from './redis-cluster.mjs';
 import { type RedisServer, startRedisServer } from './redis-server.mjs';
 // Before the servers are stopped, that file stops the services that use them.
 import './server.js';
 
-const running: { stop(): Promise<void> }[] = [];
+const running: { stop(): Promise<unknown> }[] = [];
 
 afterAll(async () => {
   await Promise.all(running.map((server) => server.stop()));
 });
 
 /** A Redis of the test file's own, which it may harm. */
-export async function privateRedis(settings?: Record<string, string>): Promise<RedisServer> {
+export async function privateRedis(
+  settings?: Record<string, string | number>,
+): Promise<RedisServer> {
   const server = await startRedisServer(settings);
   running.push(server);
   return server;
+}
+
+/** A Redis Cluster of the test file's own, which it may harm. */
+export async function privateRedisCluster(ports: number[]): Promise<RedisCluster> {
+  const cluster = await startRedisCluster(ports);
+  running.push(cluster);
+  return cluster;
 }
 
 /** A PostgreSQL of the test file's own, which it may harm. */

@@ -17,12 +17,18 @@ async function untilItServes(node) {
   throw new Error('The private Redis Cluster of the tests does not start');
 }
 
+/** Ports that nothing listens on just now, for a cluster that comes later. */
+export async function freeClusterPorts() {
+  return Promise.all(Array.from({ length: MASTERS }, freePort));
+}
+
 /** Starts a private Redis Cluster of three masters on loopback. */
-export async function startRedisCluster() {
+export async function startRedisCluster(ports) {
   const servers = [];
-  for (let count = 0; count < MASTERS; count += 1) {
+  for (const port of ports ?? (await freeClusterPorts())) {
     servers.push(
       await startRedisServer({
+        port,
         databases: 1,
         'cluster-enabled': 'yes',
         'cluster-port': await freePort(),

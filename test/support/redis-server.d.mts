@@ -9,9 +9,13 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Empties the data folder of a server that was killed. */
   loseData(): void;
+  /** Copies what it has on disk. */
+  takeSnapshot(): void;
+  /** Gives a server that was killed the copy's data in the place of its own. */
+  returnToSnapshot(): void;
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
 }
 
-export function startRedisServer(settings?: Record<string, string>): Promise<RedisServer>;
+export function startRedisServer(settings?: Record<string, string | number>): Promise<RedisServer>;

@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +24,8 @@ async function untilItAnswers(port, child) {
 export async function startRedisServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
   const dir = join(folder, 'data');
-  const port = await freePort();
+  const snapshot = join(folder, 'snapshot');
+  const { port = await freePort() } = settings;
   const all = {
     port,
     bind: '127.0.0.1',
@@ -51,6 +52,14 @@ export async function startRedisServer(settings = {}) {
     },
     kill: () => end(child, 'SIGKILL'),
     loseData: () => rmSync(dir, { recursive: true }),
+    takeSnapshot() {
+      rmSync(snapshot, { recursive: true, force: true });
+      cpSync(dir, snapshot, { recursive: true });
+    },
+    returnToSnapshot() {
+      server.loseData();
+      cpSync(snapshot, dir, { recursive: true });
+    },
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
     async stop() {

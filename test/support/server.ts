@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,9 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
 
 const MAIN = resolve(__dirname, '../../dist/main.js');
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 export type Variables = Record<string, string>;
+
+/** A line of the service's log. */
+export type LogLine = Record<string, string | number | null>;
 
 const running = new Set<Server>();
 
@@ -48,33 +51,46 @@ export class Server {
   private readonly child: ChildProcess;
   /** What it wrote to standard output and error. */
   output = '';
+  /** What it wrote to standard output. */
+  stdout = '';
 
   private constructor(
     readonly port: number,
     readonly directory: string,
     readonly variables: Variables,
+    stdout: 'pipe' | number = 'pipe',
   ) {
     this.url = `http://127.0.0.1:${port}`;
     this.client = new Client(this.url);
     this.child = spawn(process.execPath, [MAIN], {
       cwd: directory,
       env: { PATH: process.env.PATH, LOG_LEVEL: 'info', PORT: String(port), ...variables },
+      stdio: ['ignore', stdout, 'pipe'],
     });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
     running.add(this);
   }
 
-  /** Starts the service; resolves once it listens. */
+  /**
+   * Starts the service; resolves once it listens.
+   * @param stdout a descriptor of the test's own in the place of the pipe that is read here
+   */
   static async start(
     variables: Variables = {},
     directory: string = temporaryDirectory(),
     port?: number,
+    stdout?: number,
   ): Promise<Server> {
-    const server = new Server(port ?? (await freePort()), directory, variables);
+    const server = new Server(port ?? (await freePort()), directory, variables, stdout);
     const deadline = Date.now() + START_LIMIT_MS;
     for (;;) {
+      // Another process may have taken the port since it was free.
+      if (port === undefined && server.output.includes('EADDRINUSE')) {
+        return Server.start(variables, directory, undefined, stdout);
+      }
       if (server.hasEnded) throw new Error(`The service ended at its start:\n${server.output}`);
       if (Date.now() > deadline) throw new Error(`The service does not start:\n${server.output}`);
       const isLive = await fetch(`${server.url}/health/live`).then(
@@ -98,8 +114,25 @@ export class Server {
     return { code, output: server.output };
   }
 
+  /** The lines of its log so far; fails where one is not JSON. */
+  get lines(): LogLine[] {
+    const lines = this.stdout.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as LogLine);
+  }
+
+  /** The log's lines on behalf of one request. */
+  linesOf({ headers }: { headers: Headers }): LogLine[] {
+    return this.lines.filter(({ requestId }) => requestId === headers.get('x-request-id'));
+  }
+
   get pid(): number {
     return this.child.pid ?? 0;
+  }
+
+  /** The memory that it really has. */
+  get residentMb(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 
   get hasEnded(): boolean {

@@ -10,6 +10,8 @@ afterAll(() => {
 /** Passes bytes on to a port on loopback, and its answers back as late as it is told to. */
 export class SlowProxy {
   delayMs = 0;
+  /** What becomes of the target's bytes on their way back. */
+  alter = (chunk: Buffer): Buffer => chunk;
 
   private constructor(
     readonly port: number,
@@ -24,7 +26,9 @@ export class SlowProxy {
     const proxy = new SlowProxy((server.address() as AddressInfo).port, targetPort);
     server.on('connection', (client) => {
       const target = connect(proxy.targetPort, '127.0.0.1');
-      target.on('data', (chunk) => setTimeout(() => client.write(chunk), proxy.delayMs));
+      target.on('data', (chunk) => {
+        setTimeout(() => client.write(proxy.alter(chunk)), proxy.delayMs);
+      });
       client.on('data', (chunk) => target.write(chunk));
       client.on('close', () => target.destroy());
       target.on('close', () => client.destroy());

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/support/processes.mjs';
+
+/** Starts the built service in a process of its own; resolves once it is ready. */
+export async function startService(folder, variables = {}) {
+  const port = await freePort();
+  const child = spawn(process.execPath, [resolve('dist/main.js')], {
+    cwd: folder,
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, PORT: String(port), ...variables },
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = () =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (child.exitCode !== null) throw new Error('The service ended at its start');
+    await sleep(50);
+  }
+  return { child, url };
+}
+
+export function postJson(url, body) {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, type Client, uniqueName } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { privatePostgres, privateRedis } from '../support/private-servers.js';
+import type { RedisServer } from '../support/redis-server.mjs';
+import { newRedisDatabase } from '../support/redis.js';
+import { Server } from '../support/server.js';
+import { renew } from '../support/tokens.js';
+import { readiness, TEST_LIMIT_MS } from './outage.js';
+
+const NEW_PASSWORD = 'a horse of another colour';
+
+/** A session whose password change was not finished ends after 15 s, at the next of the 5 s rounds. */
+const ABANDONED_LIMIT_MS = 40_000;
+
+describe('A change whose second half, in Redis, fails', () => {
+  let redis: RedisServer;
+  let server: Server;
+  let client: Client;
+  let account: Account & { token: string };
+
+  beforeEach(async () => {
+    redis = await privateRedis();
+    server = await Server.start({ REDIS_URL: redis.url });
+    ({ client } = server);
+    account = await client.newSession();
+  });
+
+  /** A replica still lets requests in, but takes no change. */
+  async function failTo(change: object): Promise<void> {
+    await redis.cli('REPLICAOF', '127.0.0.1', '1');
+    const { status } = await client.put('/user', { bearer: account.token, json: change });
+    expect(status).toBe(503);
+  }
+
+  async function heal(): Promise<void> {
+    await redis.cli('REPLICAOF', 'NO', 'ONE');
+    await readiness(client, 200);
+  }
+
+  it(
+    'can be repeated where it is a password, and the session then lives on',
+    async () => {
+      await failTo({ password: NEW_PASSWORD });
+      await heal();
+      const json = { password: NEW_PASSWORD };
+      const { status, body } = await client.put('/user', { bearer: account.token, json });
+      expect(status).toBe(200);
+      expect(await client.accepts(account.token)).toBe(false);
+      await sleep(25_000);
+      expect(await client.accepts(body.token as string)).toBe(true);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'ends the session where it is a password and nobody repeats it, the process being killed',
+    async () => {
+      await failTo({ password: NEW_PASSWORD });
+      await server.kill();
+      await redis.cli('REPLICAOF', 'NO', 'ONE');
+      server = await server.restart();
+      expect(await server.client.accepts(account.token)).toBe(true);
+      await eventually(async () => {
+        expect(await server.client.accepts(account.token)).toBe(false);
+      }, ABANDONED_LIMIT_MS);
+      await server.client.login({ ...account, password: NEW_PASSWORD });
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it('can be repeated where it is a name, which is then the one shown', async () => {
+    const username = uniqueName();
+    await failTo({ username });
+    await heal();
+    const answer = await client.put('/user', { bearer: account.token, json: { username } });
+    expect(answer.status).toBe(200);
+    expect((await client.get('/user', { bearer: account.token })).body.user.username).toBe(
+      username,
+    );
+  });
+});
+
+describe('A renewal that an outage of the database prevents', () => {
+  it(
+    'can be repeated long after the reuse interval, and is not taken for theft',
+    async () => {
+      const postgres = await privatePostgres();
+      const { client } = await Server.start({
+        DATABASE_URL: postgres.url,
+        REDIS_URL: newRedisDatabase(),
+        TOKEN_REUSE_INTERVAL: '1',
+      });
+      const { token } = await client.newSession();
+      await postgres.stopAtOnce();
+      expect((await renew(client, token)).status).toBe(503);
+      await sleep(3_000);
+      await postgres.start();
+      await readiness(client, 200);
+      expect((await renew(client, token)).status).toBe(200);
+    },
+    TEST_LIMIT_MS,
+  );
+});

@@ -1,0 +1,37 @@
+import { constantFrom, integer, noBias, record, sample, shuffledSubarray } from 'fast-check';
+import { type Fault, FAULTS } from './fault-kinds.js';
+
+/** One fault, or two at once of different servers. */
+export interface Round {
+  readonly title: string;
+  readonly faults: readonly Fault[];
+  /** From the beginning of the round. */
+  readonly startMs: number;
+  readonly lastingMs: number;
+  /** From the first fault to the second. */
+  readonly apartMs: number;
+}
+
+const MOMENTS = record({
+  other: constantFrom(...FAULTS),
+  startMs: integer({ min: 200, max: 1_200 }),
+  lastingMs: integer({ min: 50, max: 2_000 }),
+  apartMs: integer({ min: 0, max: 500 }),
+});
+
+/** Draws so many rounds; the same for the same seed. Every fault comes before one comes again. */
+export function drawRounds(seed: number, count: number): Round[] {
+  const decks = shuffledSubarray([...FAULTS], { minLength: FAULTS.length });
+  const faults = sample(decks, { seed, numRuns: Math.ceil(count / FAULTS.length) }).flat();
+  const moments = sample(noBias(MOMENTS), { seed, numRuns: count });
+  return moments.map(({ other, ...times }, index) => {
+    const fault = faults[index]!;
+    const both = other.of === fault.of ? [fault] : [fault, other];
+    return { ...times, faults: both, title: titleOf(both, times) };
+  });
+}
+
+function titleOf(faults: Fault[], { startMs, lastingMs }: Pick<Round, 'startMs' | 'lastingMs'>) {
+  const what = faults.map(({ of, name }) => `${of} ${name}`).join(', ');
+  return `${what}, after ${startMs} ms for ${lastingMs} ms`;
+}

@@ -1,0 +1,10 @@
+export interface RedisCluster {
+  /** HOST:PORT of each master, with commas. */
+  readonly nodes: string;
+  stop(): Promise<unknown>;
+}
+
+/** Ports that nothing listens on just now, for a cluster that comes later. */
+export function freeClusterPorts(): Promise<number[]>;
+
+export function startRedisCluster(ports?: number[]): Promise<RedisCluster>;
