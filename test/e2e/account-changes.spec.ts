@@ -41,7 +41,7 @@ describeOnEachBackend('PUT /user', (start) => {
     expect((await client.get('/user', { bearer: token })).body.user.username).toBe(username);
   });
 
-  it('changes the password', async () => {
+  it('changes the password (S9)', async () => {
     const { token, username } = await client.newSession({ password: 'correct horse' });
     expect((await change(token, { password: 'battery staple' })).status).toBe(200);
     const json = { username, password: 'correct horse' };
@@ -49,7 +49,7 @@ describeOnEachBackend('PUT /user', (start) => {
     await client.login({ username, password: 'battery staple' });
   });
 
-  it('ends every other session and every token but the fresh one with a password change', async () => {
+  it('ends every other session and every token but the fresh one with a password change (S47)', async () => {
     const { token, ...account } = await client.newSession();
     const elsewhere = await client.login(account);
     const renewed = (await client.post('/renew_token', { bearer: token })).body.token as string;
@@ -107,7 +107,7 @@ describeOnEachBackend('PUT /user', (start) => {
     ['a password of 257 characters', { password: 'x'.repeat(257) }, 'password'],
     ['a NUL in the password', { password: 'battery\0staple' }, 'password'],
     ['an id', { id: 1, username: 'susan' }, 'id'],
-  ])('refuses %s, naming the field', async (_, json, field) => {
+  ])('refuses %s, naming the field (S16)', async (_, json, field) => {
     const { token, ...account } = await client.newSession();
     const { status, body } = await change(token, json);
     expect([status, body.errors]).toEqual([400, [{ field, detail: expect.any(String) }]]);
@@ -137,7 +137,7 @@ describeOnEachBackend('PUT /user where a new password needs the current one', (s
     return (events as { type: string }[]).filter(({ type }) => type === 'login.failed');
   };
 
-  it('refuses a change without it', async () => {
+  it('refuses a change without it (S9)', async () => {
     const { token, ...account } = await client.newSession();
     const { status, body } = await change(token, { password: 'battery staple' });
     expect([status, body.errors]).toEqual([
@@ -153,7 +153,7 @@ describeOnEachBackend('PUT /user where a new password needs the current one', (s
     ['an empty one', ''],
     ['one too long', 'x'.repeat(257)],
     ['the right one and a NUL', 'correct horse\0'],
-  ])('refuses %s, which counts as a failed log-in', async (_, wrong) => {
+  ])('refuses %s, which counts as a failed log-in (S9)', async (_, wrong) => {
     const { token, ...account } = await client.newSession({ password: 'correct horse' });
     const json = { username: uniqueName(), password: 'battery staple', current_password: wrong };
     const { status, body } = await change(token, json);
@@ -165,7 +165,7 @@ describeOnEachBackend('PUT /user where a new password needs the current one', (s
     await client.login(account);
   });
 
-  it('changes the password with it', async () => {
+  it('changes the password with it (S9)', async () => {
     const { token, username, password } = await client.newSession();
     const json = { password: 'battery staple', current_password: password };
     expect((await change(token, json)).status).toBe(200);

@@ -8,7 +8,7 @@ describeOnEachBackend('Every answer', (start) => {
     ({ client } = await start());
   });
 
-  it('with a token forbids to store it', async () => {
+  it('with a token forbids to store it (S30)', async () => {
     const { token, username, password } = await client.newSession();
     const json = { username, password };
     const answers: Answer[] = [
@@ -67,14 +67,21 @@ describeOnEachBackend('Every answer', (start) => {
     }
   });
 
-  it.each(['/docs', '/docs-json', '/health/live', '/health/ready'])(
-    'of %s tells its media type and its charset',
-    async (path) => {
-      const { status, headers } = await client.get(path);
-      expect([status, headers.get('content-type')]).toEqual([
-        200,
-        expect.stringMatching(/^(text\/html|application\/json); charset=utf-8$/),
-      ]);
-    },
-  );
+  it.each([
+    '/docs',
+    '/docs-json',
+    '/docs-yaml',
+    '/docs/swagger-ui-init.js',
+    '/docs/swagger-ui.css',
+    '/health/live',
+    '/health/ready',
+  ])('of %s tells its media type and its charset (S68)', async (path) => {
+    const { status, headers } = await client.get(path);
+    expect([status, headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(
+        /^(text\/(html|yaml|css)|application\/(json|javascript)); charset=utf-8$/,
+      ),
+    ]);
+  });
 });

@@ -23,7 +23,7 @@ describeOnEachBackend('HTTP Basic credentials', (start) => {
   };
 
   it.each(['pa:ss:word', ':colons', 'colons:', ':::::::'])(
-    'end the username at the first colon: the password is %s',
+    'end the username at the first colon: the password is %s (S19)',
     async (password) => {
       const { username } = await client.register({ password });
       const { status, body } = await client.get(PATH, { basic: `${username}:${password}` });
@@ -32,13 +32,13 @@ describeOnEachBackend('HTTP Basic credentials', (start) => {
     },
   );
 
-  it.each(['Basic', 'basic', 'BASIC', 'bAsIc'])('name their scheme as %s', async (scheme) => {
+  it.each(['Basic', 'basic', 'BASIC', 'bAsIc'])('name their scheme as %s (S22)', async (scheme) => {
     const { username, password } = await client.register();
     const answer = await withHeader(`${scheme} ${base64(`${username}:${password}`)}`);
     expect(answer.status).toBe(200);
   });
 
-  it('are UTF-8, in every spelling of the username', async () => {
+  it('are UTF-8, in every spelling of the username (S20)', async () => {
     const { username, password } = await client.register({
       username: uniqueName('zoë'),
       password: 'crème brûlée £€',
@@ -49,7 +49,7 @@ describeOnEachBackend('HTTP Basic credentials', (start) => {
     }
   });
 
-  it('are refused in Latin-1, and do not stand for what it would be mended to', async () => {
+  it('are refused in Latin-1, and do not stand for what it would be mended to (S20)', async () => {
     const { username } = await client.register({ password: 'cr\ufffdme br\ufffdl\ufffde' });
     expectRefused(
       await withHeader(`Basic ${base64(Buffer.from(`${username}:crème brûlée`, 'latin1'))}`),
@@ -60,7 +60,7 @@ describeOnEachBackend('HTTP Basic credentials', (start) => {
   });
 
   it.each(['tab\tinside', 'line feed\n', '\u007fdelete'])(
-    'are refused with a control, where the account has it too: %j',
+    'are refused with a control, where the account has it too: %j (S21)',
     async (password) => {
       const { username } = await client.register({ password });
       expectRefused(await client.get(PATH, { basic: `${username}:${password}` }));
@@ -82,9 +82,16 @@ describeOnEachBackend('HTTP Basic credentials', (start) => {
     ['a byte order mark', (pair) => `Basic ${base64(`\ufeff${pair}`)}`],
   ];
 
-  it.each(malformed)('are refused with %s', async (_, header) => {
+  it.each(malformed)('are refused with %s (S18, S21, S22)', async (_, header) => {
     const { username, password } = await client.register();
     expectRefused(await withHeader(header(`${username}:${password}`)));
+  });
+
+  it('are refused with a NUL, and do not stand for what is before it (S21)', async () => {
+    const { username, password } = await client.register();
+    for (const pair of [`${username}\0:${password}`, `${username}:${password}\0`]) {
+      expectRefused(await client.get(PATH, { basic: pair }));
+    }
   });
 
   it('of more than 80 characters are a token or nothing: no password is checked', async () => {

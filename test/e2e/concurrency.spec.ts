@@ -32,7 +32,7 @@ describeOnEachBackend('Many requests at once', (start) => {
     ({ client } = await start(NO_LIMITS));
   });
 
-  it('renew a token to one and the same', async () => {
+  it('renew a token to one and the same (S51, S84)', async () => {
     let { token } = await client.newSession();
     for (let round = 0; round < 4; round += 1) {
       const answers = await atOnce(50, () => renew(client, token));
@@ -46,7 +46,27 @@ describeOnEachBackend('Many requests at once', (start) => {
     expect(await client.accepts(token)).toBe(true);
   });
 
-  it('register a name once, however it is spelled', async () => {
+  it('rename an account, and all its sessions show the name that stayed', async () => {
+    const account = await client.newSession();
+    const tokens = [account.token, ...(await atOnce(4, () => client.login(account)))];
+    for (let round = 0; round < 5; round += 1) {
+      const renames = await atOnce(10, (index) =>
+        client.put('/user', {
+          bearer: tokens[index % tokens.length] ?? '',
+          json: { username: uniqueName() },
+        }),
+      );
+      expect(tally(renames)).toEqual({ 200: 10 });
+      const users = await Promise.all(tokens.map((bearer) => client.get('/user', { bearer })));
+      const shown = new Set(users.map(({ body }) => body.user.username as string));
+      const profile = await client.post('/authenticate_user', {
+        json: { username: [...shown][0], password: account.password },
+      });
+      expect([shown.size, profile.status]).toEqual([1, 200]);
+    }
+  });
+
+  it('register a name once, however it is spelled (S14, S84)', async () => {
     const name = uniqueName('josé');
     const spellings = [
       name,
@@ -70,7 +90,7 @@ describeOnEachBackend('Many requests at once', (start) => {
     expect((await logIn((winner + 1) % 100)).status).toBe(401);
   });
 
-  it('are all refused that start after a log-out was answered', async () => {
+  it('are all refused that start after a log-out was answered (S45)', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { token } = await client.newSession();
       const seen: { startedAt: number; status: number }[] = [];
@@ -141,7 +161,7 @@ describeOnEachBackend('Many requests at once', (start) => {
     });
   });
 
-  it('leave no session that the old password started beside its change', async () => {
+  it('leave no session that the old password started beside its change (S47)', async () => {
     const logins: Answer[] = [];
     for (let round = 0; round < 4; round += 1) {
       const { username, password, token } = await client.newSession();
@@ -178,7 +198,7 @@ describeOnEachBackend('Many requests at once', (start) => {
 });
 
 describeOnEachBackend('Many requests at once where nothing is forgiven', (start) => {
-  it('renew a token once and end its session, with TOKEN_REUSE_INTERVAL=0', async () => {
+  it('renew a token once and end its session, with TOKEN_REUSE_INTERVAL=0 (S51, S84)', async () => {
     const { client } = await start({ TOKEN_REUSE_INTERVAL: '0' });
     for (let round = 0; round < 4; round += 1) {
       const { token } = await client.newSession();
@@ -189,7 +209,7 @@ describeOnEachBackend('Many requests at once where nothing is forgiven', (start)
     }
   });
 
-  it('use a token once, with TOKEN_SINGLE_USE', async () => {
+  it('use a token once, with TOKEN_SINGLE_USE (S84)', async () => {
     const { client } = await start({ TOKEN_SINGLE_USE: 'true' });
     let { token } = await client.newSession();
     const requests = [

@@ -27,6 +27,7 @@ describe('A wrong configuration', () => {
     PUBLIC_URL: `ftp://${CANARY}.example.com`,
     DATABASE_URL: `oracle://root:${CANARY}@localhost/gatehouse`,
     JWT_KEY: CANARY,
+    JWT_PREVIOUS_KEYS: `${CANARY},${CANARY}`,
     TOKEN_TTL: '35m',
     TOKEN_RENEW_GRACE: '-1',
     TOKEN_REUSE_INTERVAL: '1.5',
@@ -35,11 +36,20 @@ describe('A wrong configuration', () => {
     MAX_SESSIONS: '0',
     PASSWORD_HASH: 'md5',
     PASSWORD_MIN_LENGTH: '0',
+    PASSWORD_BLOCKLIST: 'zxcvbn',
     PASSWORD_CHANGE_REQUIRES_CURRENT: 'TRUE',
     PUBLIC_PROFILES: 'no',
+    LOGIN_MAX_FAILURES: 'ten',
+    LOGIN_WINDOW: '0',
+    ADDRESS_MAX_FAILURES: '-1',
+    ACCOUNT_MAX_FAILURES: '1e3',
+    ACCOUNT_WINDOW: '9999999',
+    REGISTRATIONS_PER_HOUR: 'off',
     TRUST_PROXY: 'nginx',
+    CORS_ORIGINS: 'https://app.example.com,*',
     AUDIT_RETENTION_DAYS: '0x10',
     SWAGGER: 'on',
+    METRICS: '1',
     LOG_LEVEL: 'loud',
   };
 
@@ -156,7 +166,7 @@ describe('PUBLIC_URL', () => {
     expect(claimsOf(token)).toMatchObject({ iss: base, aud: base });
   });
 
-  it('is never what the Host header says', async () => {
+  it('is never what the Host header says (S58, S72)', async () => {
     for (const { url } of [behindProxy, alone]) {
       const answers = await Promise.all([
         foreign(url, 'POST', '/api/users', '{"username":"susan","password":"python"}'),

@@ -15,7 +15,7 @@ describe('Errors', () => {
     client = server.client;
   });
 
-  it('are problem documents that say what happened and nothing else', async () => {
+  it('are problem documents that say what happened and nothing else (S65)', async () => {
     const { status, body, headers } = await client.get('/user');
     expect(status).toBe(401);
     expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -35,7 +35,7 @@ describe('Errors', () => {
     }
   });
 
-  it('go without a body where HEAD asked', async () => {
+  it('go without a body where HEAD asked (S60)', async () => {
     const { status, text, headers } = await client.request('HEAD', '/user');
     expect([status, text]).toEqual([401, '']);
     expect(headers.get('www-authenticate')).toBe('Bearer realm="gatehouse"');
@@ -55,7 +55,7 @@ describe('Errors', () => {
       ['a scheme of a similar name', { headers: { authorization: 'BearerToken e30.e30.e30' } }],
     ];
 
-    it.each(withoutCredentials)('has no error code for %s', async (_, options) => {
+    it.each(withoutCredentials)('has no error code for %s (S25, S26)', async (_, options) => {
       for (const [method, path] of [
         ['GET', '/user'],
         ['DELETE', '/user/sessions'],
@@ -69,7 +69,7 @@ describe('Errors', () => {
     });
 
     it.each(['e30.e30.e30', 'nonsense', 'e30', '..', 'ÿ'])(
-      'has the code invalid_token for the token %s',
+      'has the code invalid_token for the token %s (S26, S27)',
       async (token) => {
         const challenge = [
           'Invalid or expired token',
@@ -82,7 +82,7 @@ describe('Errors', () => {
       },
     );
 
-    it('is the answer to a token in the address', async () => {
+    it('is the answer to a token in the address (S29)', async () => {
       const { token } = await client.newSession();
       for (const name of ['access_token', 'token']) {
         const answer = await client.get(`/user?${name}=${token}`);
@@ -105,7 +105,7 @@ describe('Errors', () => {
     });
 
     it.each(['/validate_token', '/renew_token', '/logout'])(
-      'is refused by %s beside a different one in the header',
+      'is refused by %s beside a different one in the header (S27, S28)',
       async (path) => {
         const { token, ...account } = await client.newSession();
         const other = await client.login(account);
@@ -154,7 +154,7 @@ describe('Errors', () => {
   });
 
   describe('405', () => {
-    it('answers every other method on every documented route, naming those it has', async () => {
+    it('answers every other method on every documented route, naming those it has (S61)', async () => {
       const { paths } = (await client.get('/docs-json')).body;
       const routes = Object.entries(paths as Record<string, Operations>);
       expect(routes.length).toBeGreaterThan(12);
@@ -173,7 +173,7 @@ describe('Errors', () => {
       }
     });
 
-    it.each(['TRACE', 'PROPFIND', 'SEARCH', 'PURGE'])('answers %s', async (method) => {
+    it.each(['TRACE', 'PROPFIND', 'SEARCH', 'PURGE'])('answers %s (S61, S75)', async (method) => {
       // fetch knows no such methods.
       const answer = await new Promise<unknown[]>((resolve, reject) => {
         request(`${server.url}/user`, { method }, ({ statusCode, headers }) =>

@@ -54,6 +54,9 @@ Object.assign(forgeries, {
     header: { jwk: { kty: 'oct', k: Buffer.from(OTHER_KEY).toString('base64url') } },
     key: OTHER_KEY,
   }),
+  'a kid of a file': signedWith({ header: { kid: '/dev/null' } }),
+  'a kid of a statement': signedWith({ header: { kid: "x' UNION SELECT 'key" } }),
+  'a certificate of its own': signedWith({ header: { x5c: ['AAAA'] } }),
   'a kid that names another key': signedWith({ header: { kid: '/dev/null' }, key: '' }),
   'the exp of this very second': (genuine: string) =>
     forge(genuine, { claims: { exp: nowSeconds() } }),
@@ -141,22 +144,41 @@ describeOnEachBackend('Forged tokens', (start) => {
     expect(await client.accepts(forge(token))).toBe(true);
   });
 
-  it.each(Object.keys(forgeries))('are refused by every route: %s', async (name) => {
-    const forged = forgeries[name]?.(token) ?? '';
-    expect(forged).not.toBe(token);
-    expect(await acceptingRoutes(forged)).toEqual([]);
-    // Nor do they do the genuine one any harm.
-    expect(await client.accepts(token)).toBe(true);
-  });
+  it.each(Object.keys(forgeries))(
+    'are refused by every route: %s (S31, S32, S33, S36, S37, S39)',
+    async (name) => {
+      const forged = forgeries[name]?.(token) ?? '';
+      expect(forged).not.toBe(token);
+      expect(await acceptingRoutes(forged)).toEqual([]);
+      // Nor do they do the genuine one any harm.
+      expect(await client.accepts(token)).toBe(true);
+    },
+  );
 
-  it.each(Object.keys(spellings))('do not revive a session that was ended: %s', async (name) => {
-    await logOut(client, token);
-    expect(await acceptingRoutes(spellings[name]?.(token) ?? '')).toEqual([]);
-  });
+  it.each(['secret', 'your-256-bit-secret', 'changeme', 'key', 'password', 'jwt', 'null', '0'])(
+    'are refused where a guess at the key signed them: %s (S34)',
+    async (key) => {
+      expect(await client.accepts(forge(token, { key }))).toBe(false);
+    },
+  );
 
-  it('do not revive a session that was ended: white space around the token', async () => {
+  it.each(Object.keys(spellings))(
+    'do not revive a session that was ended: %s (S41)',
+    async (name) => {
+      await logOut(client, token);
+      expect(await acceptingRoutes(spellings[name]?.(token) ?? '')).toEqual([]);
+    },
+  );
+
+  it('do not revive a session that was ended: white space around and in the token (S41)', async () => {
     await logOut(client, token);
-    for (const spelling of [` ${token}`, `${token} `, `${token}\n`, `\t${token}`, `"${token}"`]) {
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    for (const spelling of [
+      ...[` ${token}`, `${token} `, `${token}\n`, `\t${token}`, `"${token}"`],
+      ...[`${header} .${payload}.${signature}`, `${header}.${payload}.\n${signature}`],
+      `${header}.${payload.slice(0, 9)} ${payload.slice(9)}.${signature}`,
+      `${header}.${payload}.${signature.slice(0, 9)}\r\n${signature.slice(9)}`,
+    ]) {
       for (const path of ['/validate_token', '/renew_token', '/logout']) {
         expect((await client.post(path, { json: { token: spelling } })).status).toBe(401);
       }

@@ -27,7 +27,7 @@ describe('Password hashes', () => {
   const storeHash = (id: number, encoded: string) =>
     file.query('UPDATE users SET password_hash = ? WHERE id = ?', encoded, id);
 
-  it('are Argon2id with a salt of their own', async () => {
+  it('are Argon2id with a salt of their own (S10)', async () => {
     const one = await server.client.register({ password: 'python' });
     const other = await server.client.register({ password: 'python' });
     expect(await storedHash(one)).toMatch(ARGON2ID);
@@ -42,7 +42,7 @@ describe('Password hashes', () => {
     expect(await storedHash(account)).toBe(before);
   });
 
-  it('made with older parameters verify, and are replaced at the next successful log-in', async () => {
+  it('made with older parameters verify, and are replaced at the next successful log-in (S10, S11)', async () => {
     const account = await server.client.register({ password: 'crème brûlée' });
     const older = await hash('crème brûlée', { memoryCost: 8192, timeCost: 1, parallelism: 1 });
     await storeHash(account.id, older);
@@ -55,7 +55,7 @@ describe('Password hashes', () => {
     await server.client.login(account);
   });
 
-  it('change to PBKDF2 and back with PASSWORD_HASH, at the next successful log-in', async () => {
+  it('change to PBKDF2 and back with PASSWORD_HASH, at the next successful log-in (S11)', async () => {
     const account = await server.client.register({ password: 'crème brûlée' });
     const { username, password } = account;
     for (const [PASSWORD_HASH, form] of [

@@ -25,7 +25,7 @@ describeOnEachBackend('Passwords', (start) => {
     ['256 letters', 'p'.repeat(256)],
     ['256 emoji', '🐍'.repeat(256)],
     ['a colon, a tab and a line feed', 'py:th\ton\n'],
-  ])('of %s open the account', async (_, password) => {
+  ])('of %s open the account (S2, S3, S4)', async (_, password) => {
     const { username } = await client.register({ password });
     expect(await opens(username, password)).toBe(true);
   });
@@ -38,7 +38,7 @@ describeOnEachBackend('Passwords', (start) => {
     ['257 emoji', '🐍'.repeat(257)],
     ['a NUL inside', 'pyt\0hon'],
     ['a NUL at the end', 'python\0'],
-  ])('of %s are refused', async (_, password) => {
+  ])('of %s are refused (S1, S2, S3)', async (_, password) => {
     const { status, body } = await register(password);
     expect([status, body.errors]).toEqual([
       400,
@@ -58,13 +58,13 @@ describeOnEachBackend('Passwords', (start) => {
     ['64 characters, the last another', 'é'.repeat(63) + 'a', 'é'.repeat(63) + 'b'],
     ['256 characters, the last missing', 'p'.repeat(256), 'p'.repeat(255)],
     ['cut at 256', 'p'.repeat(256), 'p'.repeat(257)],
-  ])('with a twin of %s do not open for it', async (_, password, twin) => {
+  ])('with a twin of %s do not open for it (S2, S7)', async (_, password, twin) => {
     const { username } = await client.register({ password });
     expect(await opens(username, twin)).toBe(false);
     expect(await opens(username, password)).toBe(true);
   });
 
-  it.each(['NFC', 'NFD'])('registered in %s open in the other normal form', async (form) => {
+  it.each(['NFC', 'NFD'])('registered in %s open in the other normal form (S8)', async (form) => {
     const { username } = await client.register({ password: 'crème brûlée'.normalize(form) });
     expect(await opens(username, 'crème brûlée'.normalize('NFC'))).toBe(true);
     expect(await opens(username, 'crème brûlée'.normalize('NFD'))).toBe(true);
@@ -72,7 +72,7 @@ describeOnEachBackend('Passwords', (start) => {
 });
 
 describeOnEachBackend('PASSWORD_MIN_LENGTH', (start) => {
-  it('is the least number of characters, for registration and change alike', async () => {
+  it('is the least number of characters, for registration and change alike (S1)', async () => {
     const { client } = await start({ PASSWORD_MIN_LENGTH: '12' });
     const { token, username } = await client.newSession({ password: 'twelve chars' });
     const json = { username: uniqueName(), password: 'eleven char' };

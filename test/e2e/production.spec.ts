@@ -20,7 +20,7 @@ async function refusal(variables: Record<string, string>, directory?: string): P
 }
 
 describe('In production the service refuses to start', () => {
-  it('without a key and a public address, and tells of both beside every other fault', async () => {
+  it('without a key and a public address, and tells of both beside every other fault (S80)', async () => {
     const lines = await refusal({ NODE_ENV: 'production', TOKEN_TTL: 'x' });
     expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual([
       'JWT_KEY',
@@ -29,7 +29,7 @@ describe('In production the service refuses to start', () => {
     ]);
   });
 
-  it('with a key that is weak or published, which it does not print', async () => {
+  it('with a key that is weak or published, which it does not print (S34, S80)', async () => {
     const keys = [
       randomBytes(48).toString('base64').slice(0, 31),
       '01'.repeat(32),
@@ -47,7 +47,7 @@ describe('In production the service refuses to start', () => {
     expect(lines).toEqual([expect.stringMatching(/^JWT_KEY /)]);
   });
 
-  it('with the values of .env.example', async () => {
+  it('with the values of .env.example (S80)', async () => {
     const directory = temporaryDirectory();
     copyFileSync(EXAMPLE, join(directory, '.env'));
     const { NODE_ENV, PUBLIC_URL } = PRODUCTION;
@@ -63,14 +63,14 @@ describe('In production', () => {
     ({ client } = await Server.start(PRODUCTION));
   });
 
-  it('passwords have at least 8 characters', async () => {
+  it('passwords have at least 8 characters (S1)', async () => {
     const register = (password: string) =>
       client.post('/user', { json: { username: uniqueName(), password } });
     expect((await register('zq7-xwv')).status).toBe(400);
     expect((await register('zq7-xwvk')).status).toBe(201);
   });
 
-  it('a new password needs the current one', async () => {
+  it('a new password needs the current one (S9)', async () => {
     const { token, password } = await client.newSession({ password: 'tangerine-vault' });
     const change = { password: 'another-tangerine-vault' };
     const { status, body } = await client.put('/user', { bearer: token, json: change });
@@ -85,9 +85,12 @@ describe('In production', () => {
     expect((await client.get(`/api/users/${id}`, { bearer: token })).status).toBe(200);
   });
 
-  it.each(['/docs', '/docs-json', '/docs-yaml', '/metrics'])('there is no %s', async (path) => {
-    expect((await client.get(path)).status).toBe(404);
-  });
+  it.each(['/docs', '/docs-json', '/docs-yaml', '/metrics'])(
+    'there is no %s (S81)',
+    async (path) => {
+      expect((await client.get(path)).status).toBe(404);
+    },
+  );
 
   it('the public address is the base of Location', async () => {
     const json = { username: uniqueName(), password: 'tangerine-vault' };
@@ -101,11 +104,13 @@ it('In production the strict defaults can be loosened one by one', async () => {
     ...PRODUCTION,
     HOST: '0.0.0.0',
     SWAGGER: 'true',
+    METRICS: 'true',
     PUBLIC_PROFILES: 'true',
     PASSWORD_MIN_LENGTH: '6',
     PASSWORD_CHANGE_REQUIRES_CURRENT: 'false',
   });
   expect((await client.get('/docs-json')).status).toBe(200);
+  expect((await client.get('/metrics')).status).toBe(200);
   const { id, token } = await client.newSession({ password: 'zq7-xw' });
   expect((await client.get(`/api/users/${id}`)).status).toBe(200);
   const json = { password: 'wx-7qz' };

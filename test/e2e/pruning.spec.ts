@@ -93,7 +93,7 @@ describe('Without anybody asking', () => {
     expect(await client.accepts(token)).toBe(true);
   });
 
-  it('a session that ended in its row alone ends for its tokens, and its row goes', async () => {
+  it('a session that ended in its row alone ends for its tokens, and its row goes (S48)', async () => {
     const { client, file } = lasting;
     const account = await client.newSession();
     const elsewhere = await client.login(account);

@@ -93,7 +93,7 @@ describeOnEachBackend('A token that has expired', (start) => {
     });
   });
 
-  it('as long as the grace ago is neither renewed nor logged out, nor taken for stolen', async () => {
+  it('as long as the grace ago is neither renewed nor logged out, nor taken for stolen (S49)', async () => {
     const token = another();
     const next = await renewed(client, token);
     await untilSecond(datesOf(token).exp + GRACE_SECONDS);
@@ -114,7 +114,7 @@ describeOnEachBackend('The end of a session', (start) => {
     ({ client } = await start({ TOKEN_TTL: '6', SESSION_MAX_AGE: String(MAX_AGE_SECONDS) }));
   });
 
-  it('is outlived by no token, put off by no renewal and known to the soft renewal', async () => {
+  it('is outlived by no token, put off by no renewal and known to the soft renewal (S49)', async () => {
     const first = await client.newSession();
     const { authTime, exp } = datesOf(first.token);
     const end = authTime + MAX_AGE_SECONDS;

@@ -28,7 +28,7 @@ describeOnEachBackend('Soft renewal', (start) => {
   let account: Account;
 
   beforeAll(async () => {
-    ({ client } = await start({ TOKEN_TTL: '8' }));
+    ({ client } = await start({ TOKEN_TTL: '14', TOKEN_REUSE_INTERVAL: '60' }));
     account = await client.register();
   });
 
@@ -144,7 +144,7 @@ describeOnEachBackend('Hard renewal', (start) => {
     );
   });
 
-  it('answers a retry within the reuse interval with the same token', async () => {
+  it('answers a retry within the reuse interval with the same token (S51)', async () => {
     const { token } = await client.newSession();
     const next = await renewed(client, token);
     expect(await renewed(client, token)).toBe(next);
@@ -174,7 +174,7 @@ describeOnEachBackend('Hard renewal', (start) => {
       await sleep(REUSE_INTERVAL_MS / 2 + 100);
     });
 
-    it('lets the old token die and the new one live', async () => {
+    it('lets the old token die and the new one live (S51)', async () => {
       const { token, next } = another();
       expect([await client.accepts(token), await client.accepts(next)]).toEqual([false, true]);
     });
@@ -188,7 +188,7 @@ describeOnEachBackend('Hard renewal', (start) => {
       expect(await client.accepts(next)).toBe(true);
     });
 
-    it('takes the dead token for stolen where it is renewed, and ends its session', async () => {
+    it('takes the dead token for stolen where it is renewed, and ends its session (S51)', async () => {
       const { token, next } = another();
       const elsewhere = await client.login(account);
       expect((await renew(client, token)).status).toBe(401);

@@ -61,7 +61,7 @@ describeOnEachBackend('Security events', (start) => {
     }
   });
 
-  it('tell of failed log-ins, by JSON and by HTTP Basic', async () => {
+  it('tell of failed log-ins, by JSON and by HTTP Basic (S23)', async () => {
     const account = await client.register();
     const { username } = account;
     const wrong = { username: username.toUpperCase(), password: 'wrong' };

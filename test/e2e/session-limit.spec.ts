@@ -20,7 +20,7 @@ describeOnEachBackend('The limit on sessions', (start) => {
     return body.sessions.map(({ id }: { id: string }) => id);
   }
 
-  it('ends the least recently renewed, where one more is begun', async () => {
+  it('ends the least recently renewed, where one more is begun (S50)', async () => {
     const account = await client.register();
     const [one, two, three] = [
       await client.login(account),
@@ -51,7 +51,7 @@ describeOnEachBackend('The limit on sessions', (start) => {
     ]);
   });
 
-  it('holds for log-ins at the same time', async () => {
+  it('holds for log-ins at the same time (S50, S84)', async () => {
     const account = await client.register();
     const tokens = await atOnce(12, () => client.login(account));
     const isAlive = await accepted(tokens);

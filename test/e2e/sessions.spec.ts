@@ -42,7 +42,7 @@ describeOnEachBackend('Sessions', (start) => {
   }
 
   describe('The list', () => {
-    it('shows the own sessions, newest first, and which is the current one', async () => {
+    it('shows the own sessions, newest first, and which is the current one (S48)', async () => {
       const { tokens } = await loggedIn(3);
       const [one = '', two = '', three = ''] = tokens;
       await client.newSession();
@@ -119,7 +119,7 @@ describeOnEachBackend('Sessions', (start) => {
     const end = (token: string, id: string) =>
       client.delete(`/user/sessions/${id}`, { bearer: token });
 
-    it('is ended from another one, with every token it has', async () => {
+    it('is ended from another one, with every token it has (S48)', async () => {
       const { tokens } = await loggedIn(3);
       const [one = '', two = '', three = ''] = tokens;
       const next = await renewed(client, one);
@@ -160,7 +160,7 @@ describeOnEachBackend('Sessions', (start) => {
     );
   });
 
-  it('end all at once, this one and those of nobody else', async () => {
+  it('end all at once, this one and those of nobody else (S48)', async () => {
     const { account, tokens } = await loggedIn(3);
     const { token: stranger } = await client.newSession();
     const { status, body } = await client.delete('/user/sessions', { bearer: tokens[1] ?? '' });

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Server, temporaryDirectory } from '../support/server.js';
+import { renewed } from '../support/tokens.js';
 
 const KEY_FILE = join('data', 'jwt.key');
 
@@ -55,5 +56,27 @@ describe('The signing key', () => {
     expect(await second.client.accepts(token)).toBe(false);
     expect(isSignedWith(keys[1], await second.client.login(account))).toBe(true);
     expect(readdirSync(join(first.directory, 'data'))).not.toContain('jwt.key');
+  });
+
+  it('can be replaced: JWT_PREVIOUS_KEYS keep the sessions of their tokens alive (S43)', async () => {
+    const key = () => randomBytes(48).toString('base64');
+    const [older, old, next] = [key(), key(), key()] as const;
+    const first = await Server.start({ JWT_KEY: older });
+    const { token: oldest, ...account } = await first.client.newSession();
+    const second = await first.restart({ JWT_KEY: old, JWT_PREVIOUS_KEYS: older });
+    const token = await second.client.login(account);
+    expect(isSignedWith(old, token)).toBe(true);
+
+    const third = await second.restart({ JWT_KEY: next, JWT_PREVIOUS_KEYS: `${old}, ${older}` });
+    for (const earlier of [oldest, token]) {
+      const { status, body } = await third.client.get('/user', { bearer: earlier });
+      expect([status, body.token]).toEqual([200, earlier]);
+    }
+    const successor = await renewed(third.client, oldest);
+    expect(isSignedWith(next, successor)).toBe(true);
+
+    const fourth = await third.restart({ JWT_PREVIOUS_KEYS: '' });
+    expect(await fourth.client.accepts(token)).toBe(false);
+    expect(await fourth.client.accepts(successor)).toBe(true);
   });
 });

@@ -4,8 +4,10 @@ import type { Server } from '../support/server.js';
 import {
   datesOf,
   forge,
+  GUARDED_ROUTES,
   logOut,
   nowSeconds,
+  present,
   renew,
   renewed,
   TEST_KEY,
@@ -29,12 +31,12 @@ describeOnEachBackend('Tokens', (start) => {
   });
 
   describe('What a token says', () => {
-    it('is an access token in its header', async () => {
+    it('is an access token in its header (S37)', async () => {
       const { token } = await client.newSession();
       expect(headerOf(token)).toMatchObject({ alg: 'HS256', typ: 'at+jwt' });
     });
 
-    it('names its issuer, audience, user, session, client and dates, and nothing else', async () => {
+    it('names its issuer, audience, user, session, client and dates, and nothing else (S38)', async () => {
       const before = nowSeconds();
       const { id, token } = await client.newSession();
       const claims = claimsOf(token);
@@ -53,7 +55,7 @@ describeOnEachBackend('Tokens', (start) => {
       expect(claims.iat).toBeLessThanOrEqual(nowSeconds());
     });
 
-    it('holds no personal data', async () => {
+    it('holds no personal data (S44)', async () => {
       const { username, token } = await client.newSession();
       const [header = '', payload = ''] = token.split('.');
       for (const part of [header, payload]) {
@@ -61,7 +63,7 @@ describeOnEachBackend('Tokens', (start) => {
       }
     });
 
-    it('has another identity, and another session, after each log-in', async () => {
+    it('has another identity, and another session, after each log-in (S48)', async () => {
       const account = await client.register();
       const claims = [await client.login(account), await client.login(account)].map(claimsOf);
       expect(new Set(claims.map(({ jti }) => jti)).size).toBe(2);
@@ -78,7 +80,7 @@ describeOnEachBackend('Tokens', (start) => {
   });
 
   describe('Its life', () => {
-    it('is refused from the very second of its exp', async () => {
+    it('is refused from the very second of its exp (S35)', async () => {
       const { token } = await client.newSession();
       const second = nowSeconds() + 1;
       await untilSecond(second);
@@ -114,7 +116,7 @@ describeOnEachBackend('Tokens', (start) => {
       }
     });
 
-    it('ends at once at the log-out', async () => {
+    it('ends at once at the log-out (S45)', async () => {
       const { token } = await client.newSession();
       expect(await client.accepts(token)).toBe(true);
       await logOut(client, token);
@@ -122,20 +124,32 @@ describeOnEachBackend('Tokens', (start) => {
     });
   });
 
+  it('is refused by every route, in every way to send it, once it was logged out (S45)', async () => {
+    const { token } = await client.newSession();
+    await logOut(client, token);
+    for (const route of GUARDED_ROUTES) {
+      const { status } = await present(client, route, token);
+      expect([route.method, route.path, status]).toEqual([route.method, route.path, 401]);
+    }
+  });
+
   describe('How it travels', () => {
     const takesBody = ['/validate_token', '/renew_token', '/logout'];
 
-    it.each(['access_token', 'token', 'jwt'])('is not read from ?%s= in the URL', async (name) => {
-      const { token } = await client.newSession();
-      for (const path of ['/user', '/user/sessions', '/api/resource', '/api/token']) {
-        const { status } = await client.get(`${path}?${name}=${token}`);
-        expect([path, status]).toEqual([path, 401]);
-      }
-      for (const path of takesBody) {
-        const { status, body } = await client.post(`${path}?${name}=${token}`);
-        expect([path, status, body.detail]).toEqual([path, 401, 'Token is missing']);
-      }
-    });
+    it.each(['access_token', 'token', 'jwt'])(
+      'is not read from ?%s= in the URL (S29)',
+      async (name) => {
+        const { token } = await client.newSession();
+        for (const path of ['/user', '/user/sessions', '/api/resource', '/api/token']) {
+          const { status } = await client.get(`${path}?${name}=${token}`);
+          expect([path, status]).toEqual([path, 401]);
+        }
+        for (const path of takesBody) {
+          const { status, body } = await client.post(`${path}?${name}=${token}`);
+          expect([path, status, body.detail]).toEqual([path, 401, 'Token is missing']);
+        }
+      },
+    );
 
     it.each(takesBody)('may come in the header, in the body or in both of %s', async (path) => {
       const account = await client.register();
@@ -186,7 +200,7 @@ describeOnEachBackend('Tokens', (start) => {
       }
     });
 
-    it('is never stored by a cache', async () => {
+    it('is never stored by a cache (S30)', async () => {
       const { username, password, token } = await client.newSession();
       const answers: Answer[] = [
         await client.post('/authenticate_user', { json: { username, password } }),
