@@ -150,7 +150,8 @@ describeOnEachBackend('The end of a session', (start) => {
 
 describeOnEachBackend('A restart of the service', (start) => {
   it('leaves tokens alive, renewals repeatable and ended sessions dead', async () => {
-    const server = await start();
+    // Longer than any restart, so that the replaced token may still be renewed after it.
+    const server = await start({ TOKEN_REUSE_INTERVAL: '3600' });
     const { client } = server;
     const { token: ended } = await client.newSession();
     const { token: old, username } = await client.newSession();
