@@ -44,10 +44,10 @@ export default {
       to: { path: '^test/|\\.spec\\.ts$' },
     },
     {
-      name: 'no-development-packages-in-the-product',
+      name: 'only-declared-packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
   ],
   options: {

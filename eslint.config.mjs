@@ -8,7 +8,7 @@ const EMPTIES_REDIS =
   'clear and reset empty all of Redis, revocations included; keys, mget and mdel ignore the prefix';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'data/'] },
+  { ignores: ['build/', 'dist/', 'coverage/', 'data/'] },
   tseslint.configs.strictTypeChecked,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

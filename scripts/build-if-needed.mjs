@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BUILT = 'dist/main.js';
-const INPUTS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const INPUTS = ['package-lock.json', 'scripts/bundle.mjs', 'tsconfig.json', 'tsconfig.build.json'];
 
 const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
@@ -15,5 +15,5 @@ function newestSourceMs() {
 
 if (existsSync('src') && newestSourceMs() > modifiedMs(BUILT)) {
   console.log('Building…');
-  execFileSync('npx', ['--no-install', 'nest', 'build'], { stdio: 'inherit' });
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 }

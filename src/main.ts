@@ -13,7 +13,7 @@ import { createLogger } from './http/logger.js';
 
 async function main(): Promise<void> {
   const env = loadEnv();
-  const logger = createLogger(env);
+  const logger = await createLogger(env);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(env),
     await createFastify(env),

@@ -1,6 +1,5 @@
 import { Logger, PinoLogger, type Params } from 'nestjs-pino';
 import { stdTimeFunctions } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import type { Env } from '../config/env.js';
 import { Stdout } from './stdout.js';
 
@@ -34,17 +33,8 @@ export class ServiceLogger extends Logger {
 }
 
 /** JSON lines on standard output, or plain lines on a terminal, from `LOG_LEVEL` upward. */
-export function createLogger(env: Env): ServiceLogger {
-  const stdout = process.stdout.isTTY
-    ? new Stdout(
-        prettyFactory({
-          colorize: true,
-          singleLine: true,
-          translateTime: false,
-          ignore: 'pid,hostname',
-        }),
-      )
-    : new Stdout();
+export async function createLogger(env: Env): Promise<ServiceLogger> {
+  const stdout = new Stdout(process.stdout.isTTY ? await plainLines() : undefined);
   const params: Params = {
     pinoHttp: [
       {
@@ -60,4 +50,15 @@ export function createLogger(env: Env): ServiceLogger {
     ],
   };
   return new ServiceLogger(new PinoLogger(params), params);
+}
+
+/** Loaded for people alone. */
+async function plainLines(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import('pino-pretty');
+  return prettyFactory({
+    colorize: true,
+    singleLine: true,
+    translateTime: false,
+    ignore: 'pid,hostname',
+  });
 }

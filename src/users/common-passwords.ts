@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Env } from '../config/env.js';
 import { isMadeOf, isPattern } from './password-patterns.js';
 
@@ -12,7 +12,7 @@ const SHORTEST_WORD = 4;
  * 6.2.12): the common ones of breaches, and the names of the account and of the service.
  */
 @Injectable()
-export class CommonPasswords implements OnApplicationBootstrap {
+export class CommonPasswords {
   private readonly serviceWords: readonly string[];
   private loading: Promise<ReadonlySet<string>> | undefined;
 
@@ -20,11 +20,6 @@ export class CommonPasswords implements OnApplicationBootstrap {
     const host = new URL(env.publicUrl).hostname;
     const parts = host.split('.').filter((part) => part.length >= SHORTEST_WORD);
     this.serviceWords = [PRODUCT_NAME, host, ...parts];
-  }
-
-  /** Loads the list, which takes some 70 ms, before somebody waits for it. */
-  onApplicationBootstrap(): void {
-    if (this.env.PASSWORD_BLOCKLIST) void this.list();
   }
 
   /**
@@ -43,10 +38,12 @@ export class CommonPasswords implements OnApplicationBootstrap {
     return isCommon ? 'is one of the most common ones, which are guessed first' : undefined;
   }
 
-  /** Once, and only where it is needed: it is large. */
+  /** The first who needs it waits some 70 ms; it is large, and most instances only log people in. */
   private list(): Promise<ReadonlySet<string>> {
-    return (this.loading ??= import('@zxcvbn-ts/language-common').then(
-      ({ dictionary }) => new Set(dictionary['passwords-common']),
-    ));
+    const { PASSWORD_MIN_LENGTH } = this.env;
+    return (this.loading ??= import('@zxcvbn-ts/language-common').then(({ dictionary }) => {
+      const passwords = dictionary['passwords-common'];
+      return new Set(passwords.filter(({ length }) => length >= PASSWORD_MIN_LENGTH));
+    }));
   }
 }

@@ -1,0 +1,79 @@
+// Puts what `nest build` compiled, and the packages that it uses, into few files: reading thousands of
+// small ones is most of what a start would take otherwise.
+import { build } from 'esbuild';
+import { readFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+const OUT = 'dist';
+
+/** Beside the bundle, in node_modules: what package.json says is needed at run time. */
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** Optional features of packages, which nobody here uses and nothing installs. */
+const ABSENT = [
+  '@fastify/multipart',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/platform-express',
+  '@nestjs/websockets',
+  'class-transformer/storage',
+  ...['mysql', 'mysql2', 'oracledb', 'mssql', 'sql.js', 'mongodb', 'better-sqlite3', 'ioredis'],
+  ...['@sap/hana-client', 'hdb-pool', '@google-cloud/spanner', 'react-native-sqlite-storage'],
+  ...['typeorm-aurora-data-api-driver', 'pg-native', 'pg-query-stream'],
+];
+
+/**
+ * cache-manager-redis-yet loads a Redis client of its own, with all its modules, before it is handed
+ * ours, and never uses it.
+ */
+const oneRedisClient = {
+  name: 'one-redis-client',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /^(redis|@redis\/.*)$/ }, ({ importer, kind, resolveDir, path }) => {
+      if (!importer.includes('/cache-manager-redis-yet/')) return undefined;
+      return { path, namespace: 'unused' };
+    });
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: '' }));
+  },
+};
+
+/** Some ES modules make themselves a `require`, which hides from the bundler what they load by it. */
+const visibleRequires = {
+  name: 'visible-requires',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/@nestjs\/(typeorm|mapped-types)\/dist\/.*\.js$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      return { contents: contents.replace('const require = createRequire(import.meta.url);', '') };
+    });
+  },
+};
+
+/** CommonJS packages expect these in a module. */
+const COMMON_JS = `
+import { createRequire as gatehouseCreateRequire } from 'node:module';
+const require = gatehouseCreateRequire(import.meta.url);
+const { filename: __filename = '', dirname: __dirname = '' } = import.meta;
+`;
+
+rmSync(OUT, { recursive: true, force: true });
+await build({
+  entryPoints: ['build/main.js'],
+  outdir: OUT,
+  bundle: true,
+  // What is imported when it is first needed stays in files of its own.
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  banner: { js: COMMON_JS },
+  external: [...Object.keys(dependencies), ...ABSENT].flatMap((name) => [name, `${name}/*`]),
+  plugins: [oneRedisClient, visibleRequires],
+  // Less to parse at the start. Names stay: injection and the description of the interface go by them,
+  // and so do people who read a stack; `node --enable-source-maps` shows them the sources.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  keepNames: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'warning',
+});
