@@ -1,5 +1,7 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import * as classTransformer from 'class-transformer';
+import * as classValidator from 'class-validator';
 import { DomainError } from './common/errors.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { Env } from './config/env.js';
@@ -42,6 +44,9 @@ export async function configureApp(
       forbidNonWhitelisted: true,
       stopAtFirstError: true,
       exceptionFactory: validationFailed,
+      // Nest would look for them by name, where there is only the bundle.
+      transformerPackage: classTransformer,
+      validatorPackage: classValidator,
     }),
   );
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });

@@ -54,8 +54,8 @@ export async function createLogger(env: Env): Promise<ServiceLogger> {
 
 /** Loaded for people alone. */
 async function plainLines(): Promise<(line: string) => string> {
-  const { prettyFactory } = await import('pino-pretty');
-  return prettyFactory({
+  const { default: pretty } = await import('pino-pretty');
+  return pretty.prettyFactory({
     colorize: true,
     singleLine: true,
     translateTime: false,
