@@ -28,8 +28,8 @@ const ABSENT = [
  */
 const oneRedisClient = {
   name: 'one-redis-client',
-  setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /^(redis|@redis\/.*)$/ }, ({ importer, kind, resolveDir, path }) => {
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(redis|@redis\/.*)$/ }, ({ importer, path }) => {
       if (!importer.includes('/cache-manager-redis-yet/')) return undefined;
       return { path, namespace: 'unused' };
     });
