@@ -68,11 +68,10 @@ await build({
   banner: { js: COMMON_JS },
   external: [...Object.keys(dependencies), ...ABSENT].flatMap((name) => [name, `${name}/*`]),
   plugins: [oneRedisClient, visibleRequires],
-  // Less to parse at the start. Names stay: injection and the description of the interface go by them,
-  // and so do people who read a stack; `node --enable-source-maps` shows them the sources.
+  // Less to parse at the start. Names stay as they are, because the description of the interface goes by
+  // those of classes, and people by those in a stack; `node --enable-source-maps` shows them the sources.
   minifyWhitespace: true,
   minifySyntax: true,
-  keepNames: true,
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',

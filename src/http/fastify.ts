@@ -5,7 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Env } from '../config/env.js';
 import { parserErrorHandler } from './parser-errors.js';
 import { routeAgain } from './router-errors.js';
-import { addSecurityHeaders, securityHeadersOf } from './security-headers.js';
+import { addSecurityHeaders, makeSecurityHeaders } from './security-headers.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 const URI_PARAMETER_LIMIT = 256;
@@ -27,6 +27,7 @@ const ACCEPTABLE_REQUEST_ID = /^[\w.:-]{1,128}$/;
  * other than `100-continue` are ignored (RFC 9110 §10.1.1).
  */
 export async function createFastify(env: Env): Promise<FastifyAdapter> {
+  const securityHeaders = await makeSecurityHeaders(env);
   const options: FastifyHttpOptions<Server> = {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: URI_PARAMETER_LIMIT },
@@ -44,10 +45,10 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
     trustProxy: trustedProxies(env.TRUST_PROXY),
     genReqId: requestId,
     frameworkErrors: routeAgain,
-    clientErrorHandler: parserErrorHandler(await securityHeadersOf(env)),
+    clientErrorHandler: parserErrorHandler(securityHeaders.ofData),
   };
   const instance = fastify(options);
-  await addSecurityHeaders(instance, env);
+  addSecurityHeaders(instance, securityHeaders);
   // Node would answer an unknown `Expect` by itself, with 417 and neither problem nor request id.
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     instance.routing(request, response);

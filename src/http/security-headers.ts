@@ -2,13 +2,15 @@ import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Env } from '../config/env.js';
 
+type Policy = Record<string, string[]>;
+
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 /** Answers of the interface are data: nothing in them runs, loads or is shown in a frame. */
-const DATA_POLICY = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
+const DATA_POLICY: Policy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
 /** Pages, which are answered under these paths, and what each may load. */
-const PAGE_POLICIES: Record<string, Record<string, string[]>> = {
+const PAGE_POLICIES: Record<string, Policy> = {
   '/docs': {
     ...DATA_POLICY,
     'base-uri': ["'none'"],
@@ -21,29 +23,54 @@ const PAGE_POLICIES: Record<string, Record<string, string[]>> = {
   },
 };
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a page's answers. */
+    securityHeaders?: Record<string, string>;
+  }
+}
+
+/** The headers of one answer, by their names. */
+type Headers = Record<string, string>;
+
+/** What every answer says to browsers: those with data, and those of pages by the path these are under. */
+export interface SecurityHeaders {
+  readonly ofData: Headers;
+  readonly ofPages: ReadonlyMap<string, Headers>;
+}
+
 /**
- * Says in every answer what a browser may do with it (OWASP ASVS 3.4). Resolves once the hooks stand, so
- * that they run before all others.
+ * What a browser may do with an answer (OWASP ASVS 3.4). Helmet makes the headers once, and not for each
+ * request, because they are always the same.
  */
-export async function addSecurityHeaders(instance: FastifyInstance, env: Env): Promise<void> {
+export async function makeSecurityHeaders(env: Env): Promise<SecurityHeaders> {
+  const headersOf = async (directives: Policy): Promise<Headers> => {
+    const probe = fastify();
+    await probe.register(helmet, optionsFor(directives, env));
+    probe.get('/', (_request, reply) => reply.raw.getHeaders());
+    return (await probe.inject('/')).json();
+  };
+  const pages = Object.entries(PAGE_POLICIES).map(
+    async ([path, policy]) => [path, await headersOf(policy)] as const,
+  );
+  return { ofData: await headersOf(DATA_POLICY), ofPages: new Map(await Promise.all(pages)) };
+}
+
+/** Adds them to every answer that Fastify makes; before all other hooks, so that none's refusal lacks them. */
+export function addSecurityHeaders(instance: FastifyInstance, headers: SecurityHeaders): void {
   instance.addHook('onRoute', (route) => {
-    const page = Object.keys(PAGE_POLICIES).find((path) => isWithin(route.url, path));
-    if (page) route.helmet = { contentSecurityPolicy: policy(PAGE_POLICIES[page]) };
+    const page = [...headers.ofPages].find(([path]) => isWithin(route.url, path));
+    if (page) route.config = { ...route.config, securityHeaders: page[1] };
   });
-  await instance.register(helmet, optionsFor(env));
+  instance.addHook('onRequest', (request, reply, done) => {
+    reply.headers(request.routeOptions.config.securityHeaders ?? headers.ofData);
+    done();
+  });
 }
 
-/** The same headers, for answers that no hook of Fastify sees. */
-export async function securityHeadersOf(env: Env): Promise<Record<string, string>> {
-  const probe = fastify();
-  await addSecurityHeaders(probe, env);
-  probe.get('/', (_request, reply) => reply.raw.getHeaders());
-  return (await probe.inject('/')).json();
-}
-
-function optionsFor(env: Env): FastifyHelmetOptions {
+function optionsFor(directives: Policy, env: Env): FastifyHelmetOptions {
   return {
-    contentSecurityPolicy: policy(DATA_POLICY),
+    contentSecurityPolicy: { useDefaults: false, directives },
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
     // Of this site alone: whether there is TLS elsewhere in its domain is not ours to say.
@@ -58,10 +85,6 @@ function optionsFor(env: Env): FastifyHelmetOptions {
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   };
-}
-
-function policy(directives: Record<string, string[]> = {}) {
-  return { useDefaults: false, directives };
 }
 
 function isWithin(url: string, path: string): boolean {

@@ -11,6 +11,8 @@ import {
 const OPTIONS = {
   // A command that waits for a connection would be answered long after its caller has gone.
   disableOfflineQueue: true,
+  // Callers have deadlines of their own; the client's would cost each command an AbortSignal.
+  commandOptions: { timeout: 0 },
   pingInterval: REDIS_PROBE_MS,
   socket: {
     connectTimeout: REDIS_CONNECT_MS,

@@ -6,6 +6,7 @@ import { Env } from '../config/env.js';
 import type { TokenKeys } from '../config/signing-key.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** The injection token of the {@link TokenKeys}. */
 export const TOKEN_KEYS = Symbol('TOKEN_KEYS');
@@ -41,6 +42,8 @@ export interface IssuedToken {
  */
 @Injectable()
 export class AccessTokens {
+  private readonly verified = new VerifiedTokens<AccessTokenClaims>();
+
   constructor(
     private readonly jwt: JwtService,
     private readonly env: Env,
@@ -87,10 +90,14 @@ export class AccessTokens {
 
   /** The keys are tried in our order: a token has no say in it, so there is no `kid` (RFC 8725 §3.10). */
   private verifiedClaims(text: string): AccessTokenClaims {
+    const known = this.verified.get(text);
+    if (known) return known;
     const causes: unknown[] = [];
     for (const key of this.keys) {
       try {
-        return this.claimsBy(key, text);
+        const claims = this.claimsBy(key, text);
+        this.verified.add(text, claims);
+        return claims;
       } catch (error) {
         causes.push(error);
       }
