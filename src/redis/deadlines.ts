@@ -24,7 +24,7 @@ export class Deadlines {
           waiting.delete(reject);
           resolve(value);
         },
-        (error: unknown) => {
+        (error: Error) => {
           waiting.delete(reject);
           reject(error);
         },
