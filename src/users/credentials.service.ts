@@ -50,11 +50,10 @@ export class CredentialsService {
     user: User | null,
     password: string,
   ): Promise<User | undefined> {
-    const { isRight, startedMs } = await this.hasher
+    const isRight = await this.hasher
       .inTurn(() => this.compare(attempt, user?.passwordHash, password))
       .catch((error: unknown) => this.noteRefusal(attempt, error));
     if (!user || !isRight) {
-      await this.timing.evenOut(startedMs);
       const { userId, client } = attempt;
       await this.audit.recordAlone({ type: 'login.failed', outcome: 'failure', userId, client });
       return undefined;
@@ -63,7 +62,12 @@ export class CredentialsService {
     return user;
   }
 
-  private async compare(attempt: LoginAttempt, passwordHash: string | undefined, password: string) {
+  /** Whether this is the password; where it is not, told no sooner than of any other kind of hash. */
+  private async compare(
+    attempt: LoginAttempt,
+    passwordHash: string | undefined,
+    password: string,
+  ): Promise<boolean> {
     await this.throttle.admit(attempt);
     const startedMs = performance.now();
     // An impossible password costs one hash too, of something short.
@@ -72,9 +76,14 @@ export class CredentialsService {
     const isRight = matches && isPossible;
     this.timing.note(await this.hasher.kindOf(passwordHash), performance.now() - startedMs);
     // Before the next hash starts in this one's place, so that it counts there.
-    if (isRight) await this.throttle.succeeded(attempt);
-    else await this.throttle.failed(attempt);
-    return { isRight, startedMs };
+    if (isRight) {
+      await this.throttle.succeeded(attempt);
+    } else {
+      await this.throttle.failed(attempt);
+      // In its turn too, or those who wait for theirs would tell how long the hash took.
+      await this.timing.evenOut(startedMs);
+    }
+    return isRight;
   }
 
   private async noteRefusal(attempt: LoginAttempt, error: unknown): Promise<never> {
