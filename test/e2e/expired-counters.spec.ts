@@ -1,6 +1,5 @@
-import pg from 'pg';
 import { eventually } from '../support/eventually.js';
-import { newPostgresDatabase } from '../support/postgres.js';
+import { connectToPostgres, newPostgresDatabase } from '../support/postgres.js';
 import { Server } from '../support/server.js';
 
 /** More than are removed at once. */
@@ -11,8 +10,7 @@ it('Counters in PostgreSQL go once their window has ended, however many there ar
   const DATABASE_URL = await newPostgresDatabase();
   const server = await Server.start({ DATABASE_URL });
   await server.stop();
-  const database = new pg.Client({ connectionString: DATABASE_URL });
-  await database.connect();
+  const database = await connectToPostgres(DATABASE_URL);
   await database.query(
     'INSERT INTO counters SELECT $1 || n, 1, $2 FROM generate_series(1, $3) AS n',
     ['ended-', Date.now() - HOUR_MS, MANY],
@@ -28,5 +26,4 @@ it('Counters in PostgreSQL go once their window has ended, however many there ar
   await database.query('SET enable_seqscan = off');
   const { rows } = await database.query('EXPLAIN SELECT key FROM counters WHERE expire < 1');
   expect(JSON.stringify(rows)).toContain('counters_expiry');
-  await database.end();
 });

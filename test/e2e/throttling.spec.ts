@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import pg from 'pg';
 import { describeOnEachBackend } from '../support/backends.js';
 import { type Account, type Answer, type Client, uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { newPostgresDatabase } from '../support/postgres.js';
+import { connectToPostgres, newPostgresDatabase } from '../support/postgres.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
 import { atOnce, untilSecond } from '../support/tokens.js';
@@ -192,8 +191,7 @@ describe('Refused attempts', () => {
   it('leave no counter for each name', async () => {
     const DATABASE_URL = await newPostgresDatabase();
     const { client } = await Server.start({ DATABASE_URL, ADDRESS_MAX_FAILURES: '1' });
-    const database = new pg.Client({ connectionString: DATABASE_URL });
-    await database.connect();
+    const database = await connectToPostgres(DATABASE_URL);
     const tryAnyName = async () => {
       const json = { username: uniqueName(), password: 'wrong' };
       return statusOf(client.post('/authenticate_user', { json }));
@@ -203,7 +201,6 @@ describe('Refused attempts', () => {
     const before = await countRows();
     for (let time = 0; time < 10; time += 1) expect(await tryAnyName()).toBe(429);
     expect(await countRows()).toBe(before);
-    await database.end();
   });
 });
 
