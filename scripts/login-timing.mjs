@@ -1,6 +1,6 @@
 // Whether the time of a failed log-in tells anything: samples of every kind of failure, taken in turns,
 // against a name that nobody has. The area under the curve (Mann-Whitney) is the chance that the slower
-// of two answers is of that kind: 0.5 tells nothing. Prints figures and ends.
+// of two answers, or bursts of answers, is of that kind: 0.5 tells nothing. Prints figures and ends.
 //   node scripts/login-timing.mjs [--samples 200] [--json]
 import { hash as argon2id } from '@node-rs/argon2';
 import { serialize } from '@phc/format';
@@ -21,25 +21,48 @@ const SAMPLES = Number(options.samples);
 const PASSWORD = 'correct horse';
 const NO_LIMITS = { LOGIN_MAX_FAILURES: '0', ADDRESS_MAX_FAILURES: '0', ACCOUNT_MAX_FAILURES: '0' };
 
-const oldPbkdf2 = () => {
+const pbkdf2Of = (iterations) => {
   const salt = randomBytes(16);
-  const hash = pbkdf2Sync(PASSWORD, salt, 100_000, 32, 'sha256');
-  return serialize({ id: 'pbkdf2-sha256', params: { i: 100_000 }, salt, hash });
+  const hash = pbkdf2Sync(PASSWORD, salt, iterations, 32, 'sha256');
+  return serialize({ id: 'pbkdf2-sha256', params: { i: iterations }, salt, hash });
 };
 const oldArgon2id = () => argon2id(PASSWORD, { memoryCost: 4096, timeCost: 3, parallelism: 1 });
 
+/** As many wrong passwords at once as have to wait for each other's hashes on any machine. */
+const BURST = 8;
+
+const json = (username, password = 'wrong') => ({ username, password });
+const basic = (username, password = 'wrong') => ({ username, password, isBasic: true });
+const burst = (username) => ({ username, password: 'wrong', times: BURST });
+
 /** The failures that must look alike; the name is that of the account that meets them. */
 const FAILURES = {
-  'unknown name': { username: 'nobody', password: 'wrong' },
-  'another unknown name': { username: 'somebody', password: 'wrong' },
-  'wrong password': { username: 'current', password: 'wrong' },
-  'empty password': { username: 'current', password: '' },
-  'password too long': { username: 'current', password: 'x'.repeat(300) },
+  'unknown name': json('nobody'),
+  'another unknown name': json('somebody'),
+  'wrong password': json('current'),
+  'empty password': json('current', ''),
+  'password too long': json('current', 'x'.repeat(300)),
+};
+const BY_BASIC = {
+  'unknown name, Basic': basic('nobody'),
+  'wrong password, Basic': basic('current'),
 };
 const OF_OTHER_KINDS = {
-  'wrong password, old Argon2id': { username: 'argon2id', password: 'wrong' },
-  'wrong password, old PBKDF2': { username: 'pbkdf2', password: 'wrong' },
-  'empty password, old PBKDF2': { username: 'pbkdf2', password: '' },
+  'wrong password, old Argon2id': json('argon2id'),
+  'wrong password, old PBKDF2': json('pbkdf2'),
+  'empty password, old PBKDF2': json('pbkdf2', ''),
+};
+const BURSTS = {
+  'unknown name, burst': burst('nobody'),
+  'wrong password, burst': burst('current'),
+  'wrong password, old Argon2id, burst': burst('argon2id'),
+  'wrong password, old PBKDF2, burst': burst('pbkdf2'),
+};
+const OF_SLOW_PBKDF2 = {
+  'unknown name': json('nobody'),
+  'wrong password': json('current'),
+  'wrong password, PBKDF2': json('pbkdf2'),
+  'wrong password, PBKDF2, Basic': basic('pbkdf2'),
 };
 
 /** The chance that a sample of `ones` is above one of `others`. */
@@ -53,6 +76,16 @@ function areaUnderCurve(ones, others) {
 
 const median = (samples) => samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)];
 
+async function fail(url, { username, password, isBasic }) {
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const answer = isBasic
+    ? await fetch(`${url}/api/resource`, { headers: { authorization } })
+    : await postJson(`${url}/authenticate_user`, { username, password });
+  await answer.text();
+  if (answer.status !== 401) throw new Error(`A failed log-in was answered ${answer.status}`);
+}
+
+/** How long failures take in ms, all of a burst together; each kind against the first one. */
 async function measure(url, failures) {
   const samples = Object.fromEntries(Object.keys(failures).map((name) => [name, []]));
   const names = Object.keys(failures);
@@ -60,10 +93,9 @@ async function measure(url, failures) {
     // Another order each time, so that no kind always follows the same other one.
     const shift = Math.floor(Math.random() * names.length);
     for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
+      const { times = 1 } = failures[name];
       const startedMs = performance.now();
-      const answer = await postJson(`${url}/authenticate_user`, failures[name]);
-      await answer.text();
-      if (answer.status !== 401) throw new Error(`${name} was answered ${answer.status}`);
+      await Promise.all(Array.from({ length: times }, () => fail(url, failures[name])));
       if (count >= 0) samples[name].push(performance.now() - startedMs);
     }
   }
@@ -81,29 +113,36 @@ async function stop({ child }) {
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-figures-'));
 const figures = {};
+
+/** Measures groups of failures one after the other, with these hashes in the place of the accounts' own. */
+async function figuresOf(situation, hashes, ...groups) {
+  const file = new sqlite3.Database(join(folder, 'data/gatehouse.sqlite'));
+  const run = promisify(file.run.bind(file));
+  for (const [username, hash] of Object.entries(hashes)) {
+    await run('UPDATE users SET password_hash = ? WHERE username = ?', [hash, username]);
+  }
+  await promisify(file.close.bind(file))();
+  const service = await startService(folder, NO_LIMITS);
+  // The service looks at the kinds of hashes there are as soon as it has started.
+  await sleep(3_000);
+  const rows = [];
+  for (const group of groups) rows.push(...(await measure(service.url, group)));
+  figures[situation] = rows;
+  await stop(service);
+}
+
 try {
-  let service = await startService(folder, NO_LIMITS);
+  const service = await startService(folder, NO_LIMITS);
   for (const username of ['current', 'argon2id', 'pbkdf2']) {
     await postJson(`${service.url}/user`, { username, password: PASSWORD });
   }
-  figures['Hashes of one kind'] = await measure(service.url, FAILURES);
   await stop(service);
-
-  const file = new sqlite3.Database(join(folder, 'data/gatehouse.sqlite'));
-  const run = promisify(file.run.bind(file));
-  const setHash = 'UPDATE users SET password_hash = ? WHERE username = ?';
-  await run(setHash, [await oldArgon2id(), 'argon2id']);
-  await run(setHash, [oldPbkdf2(), 'pbkdf2']);
-  await promisify(file.close.bind(file))();
-
-  service = await startService(folder, NO_LIMITS);
-  // The service looks at the kinds of hashes there are as soon as it has started.
-  await sleep(3_000);
-  figures['Hashes of three kinds side by side'] = await measure(service.url, {
-    ...FAILURES,
-    ...OF_OTHER_KINDS,
-  });
-  await stop(service);
+  await figuresOf('Hashes of one kind', {}, FAILURES, BY_BASIC);
+  const old = { argon2id: await oldArgon2id(), pbkdf2: pbkdf2Of(100_000) };
+  const alone = { ...FAILURES, ...OF_OTHER_KINDS };
+  await figuresOf('Hashes of three kinds side by side', old, alone, BURSTS);
+  const slow = { pbkdf2: pbkdf2Of(600_000) };
+  await figuresOf("PBKDF2 with the service's own 600,000 iterations", slow, OF_SLOW_PBKDF2);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -11,6 +11,7 @@ import { acceptJsonObjectsOnly } from './http/json-body.js';
 import type { ServiceLogger } from './http/logger.js';
 import { answerMethodNotAllowed } from './http/method-not-allowed.js';
 import { answerOneByOne } from './http/pipelining.js';
+import { warnOfUnknownProxies } from './http/proxy-warning.js';
 import { nameRequestsInLog } from './http/request-context.js';
 import { timeRequests } from './http/request-metrics.js';
 import { answerRouterErrors } from './http/router-errors.js';
@@ -30,6 +31,7 @@ export async function configureApp(
   if (env.METRICS) timeRequests(fastify, app.get(Metrics));
   addAnswerHeaders(fastify);
   answerOneByOne(fastify);
+  warnOfUnknownProxies(fastify);
   answerRouterErrors(fastify);
   answerMethodNotAllowed(fastify);
   refuseAmbiguousRequests(fastify);

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { In, LessThan, MoreThan, type EntityManager } from 'typeorm';
+import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { logSecurityEvent } from '../common/security-log.js';
 import { Env } from '../config/env.js';
@@ -15,9 +16,6 @@ import {
 const DAY_MS = 24 * 3600 * 1000;
 const RETENTION_INTERVAL_MS = 3600 * 1000;
 
-/** More than a person's devices are ever at. */
-const MAX_ADDRESSES = 1_000;
-
 /** Few enough that nobody waits long for their turn to write. */
 const FORGOTTEN_AT_ONCE = 500;
 
@@ -26,7 +24,7 @@ interface NewSecurityEvent<Type extends LoggedEventType = SecurityEventType> {
   /** `success` where not said. */
   outcome?: SecurityEventOutcome;
   userId?: number | null;
-  sessionId?: string | null;
+  sessionId?: string | null | undefined;
   client: ClientInfo;
 }
 
@@ -72,6 +70,7 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
         userId: event.userId ?? null,
         sessionId: event.sessionId ?? null,
         address: event.client.address,
+        addressBlock: addressBlock(event.client.address),
         userAgent: event.client.userAgent,
       })
       .updateEntity(false)
@@ -106,19 +105,16 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
     );
   }
 
-  /** From where the user logged in within so many days: an account's own, usual addresses. */
-  async loginAddresses(userId: number, days: number): Promise<string[]> {
-    const sinceMs = Date.now() - days * DAY_MS;
-    const rows: { address: string }[] = await this.database.read((manager) =>
-      manager
-        .createQueryBuilder(SecurityEvent, 'event')
-        .select('event.address', 'address')
-        .distinct(true)
-        .where({ userId, type: 'login.succeeded', atMs: MoreThan(sinceMs) })
-        .limit(MAX_ADDRESSES)
-        .getRawMany(),
+  /** Whether the user logged in from this address, or its IPv6 network, within so many days. */
+  async hasLoggedInFrom(userId: number, address: string, days: number): Promise<boolean> {
+    return this.database.read((manager) =>
+      manager.existsBy(SecurityEvent, {
+        userId,
+        type: 'login.succeeded',
+        addressBlock: addressBlock(address),
+        atMs: MoreThan(Date.now() - days * DAY_MS),
+      }),
     );
-    return rows.map(({ address }) => address);
   }
 
   private schedule(): void {

@@ -45,6 +45,10 @@ export class SecurityEvent {
   @Column({ type: 'varchar' })
   address!: string;
 
+  /** The addresses that count as the same one; null in rows that are older than this column. */
+  @Column({ type: 'varchar', name: 'address_block', nullable: true })
+  addressBlock!: string | null;
+
   @Column({ type: 'varchar', name: 'user_agent', nullable: true })
   userAgent!: string | null;
 }

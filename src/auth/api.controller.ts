@@ -17,6 +17,7 @@ export class ApiController {
   constructor(private readonly facade: AuthFacade) {}
 
   @Get('token')
+  @Accepts(['basic'], { startsSession: true })
   @RefusesHead()
   @ApiOperation({ summary: 'A token, for a password or for a token as the username' })
   @ApiOkResponse({ type: IssuedTokenDto })
@@ -30,10 +31,7 @@ export class ApiController {
   @RefusesHead()
   @ApiOperation({ summary: 'A protected resource' })
   @ApiOkResponse({ type: ResourceDto })
-  async resource(
-    @CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal,
-  ): Promise<ResourceDto> {
-    await this.facade.noteAccess(principal);
+  resource(@CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal): ResourceDto {
     return { data: `Hello, ${principal.username}!` };
   }
 }

@@ -53,16 +53,20 @@ export class AuthFacade {
 
   /**
    * Who presents these Basic credentials: `username:password`, or a live token as the username.
+   * @param startsSession whether the log-in goes on with `tokenFor`, and is noted there
    * @throws DomainError `invalid-login`, `token-invalid`, `overloaded` or `service-unavailable`
    */
   async authenticateBasic(
     credentials: BasicCredentials,
     client: ClientInfo,
+    startsSession: boolean,
   ): Promise<PasswordPrincipal | TokenPrincipal> {
     if (codePointLength(credentials.username) > USERNAME_FIELD_MAX_LENGTH) {
       return this.tokens.authenticate(credentials.username, client);
     }
-    return this.prove(credentials, client);
+    const principal = await this.prove(credentials, client);
+    if (!startsSession) await this.noteAccess(principal);
+    return principal;
   }
 
   /** A token for whoever authenticated with Basic: of a new session, or the next of the token's own. */
@@ -70,41 +74,35 @@ export class AuthFacade {
     return principal.kind === 'token' ? this.tokens.next(principal) : this.startSession(principal);
   }
 
-  /** Notes that a password opened a resource without a session. */
-  async noteAccess(principal: PasswordPrincipal | TokenPrincipal): Promise<void> {
-    if (principal.kind === 'token') return;
-    const { userId, client } = principal;
-    await this.counted('last step', () =>
-      this.audit.recordAlone({ type: 'login.succeeded', userId, client }),
-    );
-  }
-
   private async prove(
     { username, password }: BasicCredentials,
     client: ClientInfo,
   ): Promise<PasswordPrincipal> {
-    return this.counted('first step', async () => {
-      const user = await this.credentials.verify(username, password, client);
-      if (!user) throw new DomainError('invalid-login');
-      const { id: userId, credentialVersion } = user;
-      return { kind: 'password', client, userId, username: user.username, credentialVersion };
-    });
+    const user = await this.credentials.verify(username, password, client);
+    if (!user) throw new DomainError('invalid-login');
+    const { id: userId, credentialVersion } = user;
+    return { kind: 'password', client, userId, username: user.username, credentialVersion };
+  }
+
+  /** Notes that a password opened a resource without a session. */
+  private async noteAccess({ userId, client }: PasswordPrincipal): Promise<void> {
+    await this.counted(() => this.audit.recordAlone({ type: 'login.succeeded', userId, client }));
   }
 
   private async startSession(principal: PasswordPrincipal): Promise<IssuedToken> {
     const { userId: id, credentialVersion } = principal;
-    return this.counted('last step', () =>
+    return this.counted(() =>
       this.sessions.start(principal, (manager) =>
         this.users.confirm(manager, { id, credentialVersion }),
       ),
     );
   }
 
-  /** Counts the log-in that a step ends: any by failing, the last one also by succeeding. */
-  private async counted<T>(step: 'first step' | 'last step', take: () => Promise<T>): Promise<T> {
+  /** Counts a log-in whose password was right by how its last step ends. */
+  private async counted<T>(finish: () => Promise<T>): Promise<T> {
     try {
-      const result = await take();
-      if (step === 'last step') this.metrics.login('succeeded');
+      const result = await finish();
+      this.metrics.login('succeeded');
       return result;
     } catch (error) {
       this.metrics.login(loginOutcomeOf(error));

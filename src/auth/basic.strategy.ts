@@ -40,6 +40,7 @@ export class BasicStrategy extends PassportStrategy(Strategy, 'basic') {
     if (!credentials) {
       throw new DomainError(authorization ? 'invalid-login' : 'credentials-missing');
     }
-    return this.facade.authenticateBasic(credentials, clientInfoOf(request));
+    const startsSession = request.access?.startsSession === true;
+    return this.facade.authenticateBasic(credentials, clientInfoOf(request), startsSession);
   }
 }

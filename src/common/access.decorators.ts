@@ -12,6 +12,8 @@ export interface Access {
   readonly public?: boolean;
   /** The name of the setting that makes the route public. */
   readonly publicWhen?: 'PUBLIC_PROFILES';
+  /** A password starts a session here, which tells of the log-in; elsewhere opening the route does. */
+  readonly startsSession?: boolean;
   /** The token may also come in the body's `token` field. */
   readonly tokenInBody?: boolean;
   /** The handler proves the token itself, because it takes tokens that only renewal accepts. */
@@ -36,8 +38,10 @@ declare module 'fastify' {
 export const Public = () => SetMetadata(ACCESS, { schemes: [], public: true } satisfies Access);
 
 /** Names the authentication schemes that a route takes (RFC 9110 §11). */
-export const Accepts = (schemes: Scheme[], options: Pick<Access, 'publicWhen'> = {}) =>
-  SetMetadata(ACCESS, { schemes, ...options } satisfies Access);
+export const Accepts = (
+  schemes: Scheme[],
+  options: Pick<Access, 'publicWhen' | 'startsSession'> = {},
+) => SetMetadata(ACCESS, { schemes, ...options } satisfies Access);
 
 /** Answers 405 to HEAD: for a GET that issues tokens, which HEAD would do unseen. */
 export const RefusesHead = () => RouteConfig({ refusesHead: true });

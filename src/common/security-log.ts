@@ -17,7 +17,7 @@ export interface SecurityLogLine extends Partial<Nullable<TokenSubject>> {
   details?: Record<string, string | undefined>;
 }
 
-type Nullable<T> = { [K in keyof T]: T[K] | null };
+type Nullable<T> = { [K in keyof T]: T[K] | null | undefined };
 
 const logger = new Logger('Security');
 

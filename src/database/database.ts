@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { StoreOperation } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
 import type { Engine, Work } from './engine.js';
@@ -71,6 +72,14 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     return this.answer('write', () => this.engine.write(work, userId));
   }
 
+  /**
+   * Reads or raises a counter on PostgreSQL by a single statement, which is one step by itself.
+   * @throws DomainError `service-unavailable` when the database cannot answer
+   */
+  async count<T>(work: Work<T>): Promise<T> {
+    return this.answer('count', () => this.engine.read(work));
+  }
+
   /** The present on the database's clock, which all instances share. */
   async nowMs(manager: EntityManager): Promise<number> {
     return this.engine.nowMs(manager);
@@ -81,7 +90,10 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     await this.read((manager) => manager.query('SELECT 1'));
   }
 
-  private async answer<T>(operation: 'read' | 'write', ask: () => Promise<T>): Promise<T> {
+  private async answer<T>(
+    operation: StoreOperation<'database'>,
+    ask: () => Promise<T>,
+  ): Promise<T> {
     return this.metrics.store('database', operation, async () => {
       if (!this.isConnected) throw databaseUnavailable(new Error('not connected yet'));
       try {

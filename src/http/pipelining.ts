@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { DomainError } from '../common/errors.js';
 
@@ -20,7 +21,8 @@ export function answerOneByOne(fastify: FastifyInstance): void {
       waiting.set(socket, []);
       done();
     } else if (queue.length < MAX_WAITING) {
-      queue.push(done);
+      // It is started on behalf of the request before it, but what it logs is its own.
+      queue.push(AsyncResource.bind(() => done()));
     } else {
       reply.header('Connection', 'close');
       const detail = `At most ${MAX_WAITING} requests of a connection may wait for their turn`;

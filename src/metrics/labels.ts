@@ -38,9 +38,12 @@ export const REVOCATION_CAUSES = [
 ] as const;
 export type RevocationCause = (typeof REVOCATION_CAUSES)[number];
 
-/** What is asked of the stores. The database answers single reads, and transactions as writes. */
+/**
+ * What is asked of the stores. The database answers single reads, transactions as writes, and counts in
+ * single statements.
+ */
 export const STORE_OPERATIONS = {
-  database: ['read', 'write'],
+  database: ['read', 'write', 'count'],
   redis: ['get', 'set', 'delete', 'script', 'count', 'identify', 'ping'],
 } as const;
 export type Store = keyof typeof STORE_OPERATIONS;

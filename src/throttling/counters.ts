@@ -10,9 +10,6 @@ import { Database } from '../database/database.js';
 import { Redis } from '../redis/redis.js';
 import { Counter } from './counter.js';
 
-/** Where the counters of PostgreSQL lie; a migration made it. */
-const TABLE = 'counters';
-
 /**
  * Makes counters that all instances share: in Redis where there is one, else in PostgreSQL. With SQLite
  * there is one process, and they are in its memory.
@@ -45,14 +42,16 @@ export class Counters {
       ...options,
       storeClient: { query: (query: Query) => this.query(query) },
       storeType: 'pool',
-      tableName: TABLE,
+      // A migration made it, and `ExpiredCounters` clears it.
+      tableName: 'counters',
       tableCreated: true,
+      clearExpiredByTimeout: false,
     });
   }
 
   /** Every one of the library's statements is one step, so none needs a transaction. */
   private async query({ text, values }: Query): Promise<{ rows: unknown[]; rowCount: number }> {
-    const rows = await this.database.read<unknown[]>((manager) => manager.query(text, values));
+    const rows = await this.database.count<unknown[]>((manager) => manager.query(text, values));
     return { rows, rowCount: rows.length };
   }
 

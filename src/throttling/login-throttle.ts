@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { AuditService } from '../audit/audit.service.js';
+import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
-import { addressBlock } from './address-block.js';
 import type { Counter } from './counter.js';
 import { Counters } from './counters.js';
 
 const ADDRESS_WINDOW_SECONDS = 3600;
 
-/** The owner is told of the first refusal in so long, and the log of each. */
+/** An owner is told of the first refusal in so long, and the log of each. */
 const REFUSAL_WINDOW_SECONDS = 60;
 
 /** A pair of account and address that logged in this recently is not shut out by others' failures. */
@@ -21,7 +21,20 @@ export interface LoginAttempt {
   /** In its canonical form where it has one; unknown names count like known ones. */
   readonly username: string;
   readonly userId: number | null;
+  /** Of the token beside the password, where one came. */
+  readonly sessionId?: string;
   readonly client: ClientInfo;
+}
+
+/** An attempt was refused, because a limit was reached before. */
+export class TooManyFailures extends DomainError {
+  /** @param reached the name, the address or the pair of both whose limit it was */
+  constructor(
+    readonly reached: string,
+    waitMs: number,
+  ) {
+    super('too-many-attempts', { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+  }
 }
 
 /**
@@ -58,7 +71,7 @@ export class LoginThrottle {
   /**
    * Lets an attempt go on to its hash. To be asked when the hash starts, and followed by `failed` or
    * `succeeded` before the next one starts in its place.
-   * @throws DomainError `too-many-attempts` or `service-unavailable`
+   * @throws TooManyFailures or DomainError `service-unavailable`
    */
   async admit(attempt: LoginAttempt): Promise<void> {
     const { pair, address, account } = keysOf(attempt);
@@ -67,20 +80,22 @@ export class LoginThrottle {
       this.addresses.excessMs(address),
       this.accounts.excessMs(account),
     ]);
-    const othersMs = Math.max(addressMs, accountMs);
-    const isSparedOthers = othersMs > 0 && (await this.isKnown(attempt));
-    const waitMs = Math.max(pairMs, isSparedOthers ? 0 : othersMs);
-    if (waitMs === 0) return;
-    throw new DomainError('too-many-attempts', { retryAfterSeconds: Math.ceil(waitMs / 1000) });
+    const isBeyondOthers = addressMs > 0 || accountMs > 0;
+    if (isBeyondOthers && !(await this.isKnown(attempt))) {
+      const reached = addressMs > 0 ? address : account;
+      throw new TooManyFailures(reached, Math.max(pairMs, addressMs, accountMs));
+    }
+    if (pairMs > 0) throw new TooManyFailures(pair, pairMs);
   }
 
   /** Notes that an attempt was refused. @throws DomainError `service-unavailable` */
-  async refused(attempt: LoginAttempt): Promise<void> {
-    const { userId, client } = attempt;
-    const event = { type: 'login.throttled', outcome: 'failure', userId, client } as const;
-    // A row for each would let whoever is refused go on filling the database.
-    if ((await this.refusals.raise(keysOf(attempt).pair)) === 0)
-      await this.audit.recordAlone(event);
+  async refused(attempt: LoginAttempt, { reached }: TooManyFailures): Promise<void> {
+    const { userId, sessionId, client } = attempt;
+    const kind = { type: 'login.throttled', outcome: 'failure' } as const;
+    const event = { ...kind, userId, sessionId, client };
+    // A row for each, or for each name, would let whoever is refused go on filling the database.
+    const isFirst = (await this.refusals.raise(reached)) === 0;
+    if (isFirst && userId !== null) await this.audit.recordAlone(event);
     else this.audit.log(event);
   }
 
@@ -101,9 +116,7 @@ export class LoginThrottle {
 
   private async isKnown({ userId, client }: LoginAttempt): Promise<boolean> {
     // Asked for nobody too, so that the answer takes alike.
-    const addresses = await this.audit.loginAddresses(userId ?? 0, KNOWN_DAYS);
-    const block = addressBlock(client.address);
-    return addresses.some((address) => addressBlock(address) === block);
+    return this.audit.hasLoggedInFrom(userId ?? 0, client.address, KNOWN_DAYS);
   }
 }
 

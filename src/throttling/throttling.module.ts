@@ -3,12 +3,13 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { Counters } from './counters.js';
+import { ExpiredCounters } from './expired-counters.js';
 import { LoginThrottle } from './login-throttle.js';
 import { RegistrationThrottle } from './registration-throttle.js';
 
 @Module({
   imports: [DatabaseModule, RedisModule, AuditModule],
-  providers: [Counters, LoginThrottle, RegistrationThrottle],
+  providers: [Counters, ExpiredCounters, LoginThrottle, RegistrationThrottle],
   exports: [LoginThrottle, RegistrationThrottle],
 })
 export class ThrottlingModule {}

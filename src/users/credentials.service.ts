@@ -2,8 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { DomainError } from '../common/errors.js';
+import type { TokenPrincipal } from '../common/principal.js';
 import { Database } from '../database/database.js';
-import { LoginThrottle, type LoginAttempt } from '../throttling/login-throttle.js';
+import { loginOutcomeOf } from '../metrics/labels.js';
+import { Metrics } from '../metrics/metrics.js';
+import { LoginThrottle, TooManyFailures, type LoginAttempt } from '../throttling/login-throttle.js';
 import { FailureTiming } from './failure-timing.js';
 import { PasswordHasher } from './password-hasher.js';
 import { isPossiblePassword } from './password-policy.js';
@@ -21,6 +24,7 @@ export class CredentialsService {
     private readonly timing: FailureTiming,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -29,20 +33,42 @@ export class CredentialsService {
    * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
   async verify(username: string, password: string, client: ClientInfo): Promise<User | undefined> {
-    const canonical = canonicalUsername(username);
-    if ('refusal' in canonical) {
-      return this.prove({ username, userId: null, client }, null, password);
-    }
-    const user = await this.database.read((manager) => manager.findOneBy(User, canonical));
-    return this.prove({ ...canonical, userId: user?.id ?? null, client }, user, password);
+    return this.counted(async () => {
+      const canonical = canonicalUsername(username);
+      if ('refusal' in canonical) {
+        return this.prove({ username, userId: null, client }, null, password);
+      }
+      const user = await this.database.read((manager) => manager.findOneBy(User, canonical));
+      return this.prove({ ...canonical, userId: user?.id ?? null, client }, user, password);
+    });
   }
 
   /**
-   * The user, where this is the password; otherwise as `verify`.
-   * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
+   * The user of a token, where this is the password; otherwise as `verify`.
+   * @throws DomainError `token-invalid` where the account is gone, `too-many-attempts`, `overloaded` or
+   *   `service-unavailable`
    */
-  async verifyFor(user: User, password: string, client: ClientInfo): Promise<User | undefined> {
-    return this.prove({ username: user.username, userId: user.id, client }, user, password);
+  async verifyFor(
+    { userId, sessionId, client }: TokenPrincipal,
+    password: string,
+  ): Promise<User | undefined> {
+    return this.counted(async () => {
+      const user = await this.database.read((manager) => manager.findOneBy(User, { id: userId }));
+      if (!user) throw new DomainError('token-invalid');
+      return this.prove({ username: user.username, userId, sessionId, client }, user, password);
+    });
+  }
+
+  /** Counts a log-in that ends here. Who proves the password goes on, and is counted at the end. */
+  private async counted(check: () => Promise<User | undefined>): Promise<User | undefined> {
+    try {
+      const user = await check();
+      if (!user) this.metrics.login('failed');
+      return user;
+    } catch (error) {
+      this.metrics.login(loginOutcomeOf(error));
+      throw error;
+    }
   }
 
   private async prove(
@@ -50,20 +76,25 @@ export class CredentialsService {
     user: User | null,
     password: string,
   ): Promise<User | undefined> {
-    const { isRight, startedMs } = await this.hasher
+    const isRight = await this.hasher
       .inTurn(() => this.compare(attempt, user?.passwordHash, password))
       .catch((error: unknown) => this.noteRefusal(attempt, error));
     if (!user || !isRight) {
-      await this.timing.evenOut(startedMs);
-      const { userId, client } = attempt;
-      await this.audit.recordAlone({ type: 'login.failed', outcome: 'failure', userId, client });
+      const { userId, sessionId, client } = attempt;
+      const kind = { type: 'login.failed', outcome: 'failure' } as const;
+      await this.audit.recordAlone({ ...kind, userId, sessionId, client });
       return undefined;
     }
     if (this.hasher.isOutdated(user.passwordHash)) await this.rehash(user, password);
     return user;
   }
 
-  private async compare(attempt: LoginAttempt, passwordHash: string | undefined, password: string) {
+  /** Whether this is the password; where it is not, told no sooner than of any other kind of hash. */
+  private async compare(
+    attempt: LoginAttempt,
+    passwordHash: string | undefined,
+    password: string,
+  ): Promise<boolean> {
     await this.throttle.admit(attempt);
     const startedMs = performance.now();
     // An impossible password costs one hash too, of something short.
@@ -72,15 +103,18 @@ export class CredentialsService {
     const isRight = matches && isPossible;
     this.timing.note(await this.hasher.kindOf(passwordHash), performance.now() - startedMs);
     // Before the next hash starts in this one's place, so that it counts there.
-    if (isRight) await this.throttle.succeeded(attempt);
-    else await this.throttle.failed(attempt);
-    return { isRight, startedMs };
+    if (isRight) {
+      await this.throttle.succeeded(attempt);
+    } else {
+      await this.throttle.failed(attempt);
+      // In its turn too, or those who wait for theirs would tell how long the hash took.
+      await this.timing.evenOut(startedMs);
+    }
+    return isRight;
   }
 
   private async noteRefusal(attempt: LoginAttempt, error: unknown): Promise<never> {
-    if (error instanceof DomainError && error.code === 'too-many-attempts') {
-      await this.throttle.refused(attempt);
-    }
+    if (error instanceof TooManyFailures) await this.throttle.refused(attempt, error);
     throw error;
   }
 

@@ -15,6 +15,7 @@ import { User } from './user.entity.js';
 const REMEMBERED = 50;
 
 const SURVEY_INTERVAL_MS = 10 * 60_000;
+/** After a failure; twice as long after each further one in a row, up to the interval. */
 const SURVEY_RETRY_MS = 5_000;
 
 /**
@@ -54,13 +55,16 @@ export class FailureTiming implements OnApplicationBootstrap, OnModuleDestroy {
     await sleep(Math.max(0, startedMs + slowestMs - performance.now()));
   }
 
-  private surveyIn(delayMs: number): void {
+  private surveyIn(delayMs: number, retryMs = SURVEY_RETRY_MS): void {
     this.timer = setTimeout(() => {
       this.survey().then(
         () => this.surveyIn(SURVEY_INTERVAL_MS),
         (error: unknown) => {
-          this.logger.debug(`The kinds of hashes are not known yet: ${String(error)}`);
-          this.surveyIn(SURVEY_RETRY_MS);
+          // Once for all failures in a row.
+          if (retryMs === SURVEY_RETRY_MS) {
+            this.logger.warn(`Failed log-ins may take unlike for now: ${String(error)}`);
+          }
+          this.surveyIn(retryMs, Math.min(2 * retryMs, SURVEY_INTERVAL_MS));
         },
       );
     }, delayMs).unref();

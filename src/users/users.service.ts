@@ -167,17 +167,14 @@ export class UsersService {
   }
 
   private async requireCurrentPassword(
-    { userId, client }: TokenPrincipal,
+    principal: TokenPrincipal,
     current: string | undefined,
   ): Promise<void> {
     if (current === undefined) {
       if (!this.env.PASSWORD_CHANGE_REQUIRES_CURRENT) return;
       throw invalidField('current_password', 'is needed to set a new password');
     }
-    const user = await this.findById(userId);
-    if (!user) throw new DomainError('token-invalid');
-    if (!(await this.credentials.verifyFor(user, current, client))) {
-      this.metrics.login('failed');
+    if (!(await this.credentials.verifyFor(principal, current))) {
       throw invalidField('current_password', 'is wrong');
     }
   }

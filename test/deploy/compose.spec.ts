@@ -26,6 +26,18 @@ describe('The compose file', () => {
     expect(cluster.stdout).toMatch(/^ {2}nginx:$/m);
   });
 
+  it('lets instances believe nginx which client asks, and nobody else', () => {
+    const [, nginx] = compose(SECRETS, '--profile', 'cluster').stdout.split(/^ {2}nginx:$/m);
+    const address = /^ {8}ipv4_address: (\S+)$/m.exec(nginx ?? '')?.[1];
+    const { stdout } = compose(SECRETS);
+    expect(stdout).toContain(`TRUST_PROXY: ${address}\n`);
+    // Its gateway stands for everybody on the host: whatever comes by a published port.
+    expect(stdout).toContain('gateway: 172.31.240.1\n');
+    expect(stdout).toContain('ip_range: 172.31.240.128/25\n');
+    expect(address).toBe('172.31.240.2');
+    expect(compose({ ...SECRETS, TRUST_PROXY: '1' }).stdout).toContain("TRUST_PROXY: '1'\n");
+  });
+
   it('takes the secrets from the environment', () => {
     const { stdout } = compose(SECRETS);
     for (const secret of Object.values(SECRETS)) expect(stdout).toContain(secret);

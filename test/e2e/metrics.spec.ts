@@ -4,7 +4,7 @@ import { describeOnEachBackend } from '../support/backends.js';
 import { uniqueName, type Client } from '../support/client.js';
 import { growth, scrape } from '../support/scrape.js';
 import { Server } from '../support/server.js';
-import { logOut, pastHalfLife, renew, renewed, untilSecond } from '../support/tokens.js';
+import { atOnce, logOut, pastHalfLife, renew, renewed, untilSecond } from '../support/tokens.js';
 
 const EVENTS = /^gatehouse_(logins|registrations|token_\w+|revocations)_total/;
 const HASHES = /^gatehouse_password_hash_duration_seconds_count/;
@@ -193,6 +193,48 @@ describeOnEachBackend('Live sessions', (start) => {
 });
 
 describe('The metrics', () => {
+  it('count log-ins that were refused, on every route that takes a password', async () => {
+    const { client } = await Server.start({ LOGIN_MAX_FAILURES: '2', LOGIN_WINDOW: '3600' });
+    const { token, ...account } = await client.newSession();
+    const { username } = account;
+    const counted = await growth(client, EVENTS, async () => {
+      const wrong = { json: { username, password: 'wrong' } };
+      expect((await client.post('/authenticate_user', wrong)).status).toBe(401);
+      const json = { password: 'another horse', current_password: 'wrong' };
+      expect((await client.put('/user', { bearer: token, json })).status).toBe(400);
+      expect((await client.put('/user', { bearer: token, json })).status).toBe(429);
+      expect((await client.post('/authenticate_user', wrong)).status).toBe(429);
+      expect((await client.get('/api/token', { basic: `${username}:x` })).status).toBe(429);
+    });
+    expect(counted).toEqual({
+      'gatehouse_logins_total{outcome="failed"}': 2,
+      'gatehouse_logins_total{outcome="throttled"}': 3,
+    });
+  });
+
+  it('count log-ins that met too many others, on every route that takes a password', async () => {
+    const off = { LOGIN_MAX_FAILURES: '0', ADDRESS_MAX_FAILURES: '0', ACCOUNT_MAX_FAILURES: '0' };
+    const { client } = await Server.start(off);
+    const { token, username } = await client.newSession();
+    let refused: number[] = [];
+    const times = 400;
+    const counted = await growth(client, EVENTS, async () => {
+      const json = { username, password: 'wrong' };
+      const change = { password: 'another horse', current_password: 'wrong' };
+      const answers = await atOnce(times, (index) =>
+        index % 2 === 0
+          ? client.post('/authenticate_user', { json })
+          : client.put('/user', { bearer: token, json: change }),
+      );
+      refused = answers.flatMap(({ status }, index) => (status === 503 ? [index % 2] : []));
+    });
+    expect(new Set(refused)).toEqual(new Set([0, 1]));
+    expect(counted).toEqual({
+      'gatehouse_logins_total{outcome="failed"}': times - refused.length,
+      'gatehouse_logins_total{outcome="overloaded"}': refused.length,
+    });
+  });
+
   it('do not grow with what clients choose', async () => {
     const { client, port } = await Server.start();
     const token = (await client.newSession()).token;

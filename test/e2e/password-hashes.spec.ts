@@ -1,5 +1,6 @@
 import { hash } from '@node-rs/argon2';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../support/client.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
@@ -78,5 +79,21 @@ describe('Password hashes', () => {
       await server.client.put('/user', { bearer: fresh.token, json });
       expect(await storedHash(fresh)).toMatch(form);
     }
+  });
+});
+
+describe('A hash of a kind that nobody knows', () => {
+  it('is told of once, though it is looked for again', async () => {
+    const first = await Server.start();
+    const { id } = await first.client.register();
+    const file = await SqliteFile.open(join(first.directory, 'data', 'gatehouse.sqlite'));
+    await file.query('UPDATE users SET password_hash = ? WHERE id = ?', '$md5$x$y', id);
+    await file.close();
+    const second = await first.restart();
+    // Past the first repetition.
+    await sleep(7_000);
+    await second.stop();
+    const warnings = second.lines.filter(({ level }) => level === 'warn');
+    expect(warnings).toMatchObject([{ context: 'FailureTiming' }]);
   });
 });

@@ -45,6 +45,34 @@ describe('Headers that a proxy would set', () => {
     expect(await addressesKept(variables)).toEqual([address, address]);
   });
 
+  it('are warned of once, where they come from somebody who is not believed', async () => {
+    const server = await Server.start({ TRUST_PROXY: '10.0.0.0/8' });
+    await server.client.get('/user');
+    await server.client.get('/user', { headers: SPOOFED });
+    await server.client.get('/user', { headers: SPOOFED });
+    await server.stop();
+    const warnings = server.lines.filter(({ level }) => level === 'warn');
+    expect(warnings).toMatchObject([{ msg: expect.stringContaining('set TRUST_PROXY') }]);
+    expect(server.stdout).not.toContain(FORGED);
+  });
+
+  it.each([{}, { TRUST_PROXY: 'false' }])(
+    'are warned of while no proxy is: %j',
+    async (variables) => {
+      const server = await Server.start(variables);
+      await server.client.get('/user', { headers: SPOOFED });
+      await server.stop();
+      expect(server.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    },
+  );
+
+  it('are not warned of where they come from a proxy that is believed', async () => {
+    const server = await Server.start({ TRUST_PROXY: '1' });
+    await server.client.get('/user', { headers: SPOOFED });
+    await server.stop();
+    expect(server.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
   it('change no link, no issuer and no user, and are cut where they are believed (S72)', async () => {
     const { client, url } = await Server.start({ TRUST_PROXY: '1' });
     const json = { username: 'susan', password: 'python' };

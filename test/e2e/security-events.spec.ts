@@ -111,7 +111,7 @@ describeOnEachBackend('Security events', (start) => {
     const { body } = await client.put('/user', { bearer: token, json });
     expect((await story(client, body.token as string)).slice(2)).toEqual([
       ['username.changed', 'success', sidOf(token)],
-      ['login.failed', 'failure', null],
+      ['login.failed', 'failure', sidOf(token)],
       ['password.changed', 'success', sidOf(token)],
     ]);
   });

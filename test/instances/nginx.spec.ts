@@ -10,6 +10,10 @@ import { freePort, temporaryDirectory, type Server } from '../support/server.js'
 
 const SHIPPED = readFileSync(resolve(__dirname, '../../deploy/nginx/nginx.conf'), 'utf8');
 
+/** Where nginx asks the instances from, and a client that asks nginx from elsewhere. */
+const PROXY = '127.0.0.1';
+const CLIENTS = ['127.0.0.2', '127.0.0.3'] as const;
+
 /** The shipped configuration with local instances, a port of its own, and its files in one folder. */
 function localConfiguration(instances: Server[], port: number): string {
   const servers = instances.map(
@@ -33,6 +37,19 @@ function statusOf(port: number, path: string): Promise<number | undefined> {
   });
 }
 
+/** The status of a log-in from an address of this machine, which says that it is from elsewhere. */
+function logInFrom(localAddress: string, port: number, json: object): Promise<number | undefined> {
+  const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.7' };
+  return new Promise((settle, reject) => {
+    const options = { host: PROXY, port, localAddress, path: '/authenticate_user', headers };
+    request({ ...options, method: 'POST' }, (answer) => {
+      answer.resume().on('end', () => settle(answer.statusCode));
+    })
+      .on('error', reject)
+      .end(JSON.stringify(json));
+  });
+}
+
 describe('Three instances behind nginx, as deploy/nginx ships it', () => {
   let instances: Server[];
   let nginx: ChildProcess;
@@ -40,7 +57,7 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
   let port: number;
 
   beforeAll(async () => {
-    instances = await startThree();
+    instances = await startThree({ TRUST_PROXY: PROXY, LOGIN_MAX_FAILURES: '2' });
     port = await freePort();
     const folder = temporaryDirectory();
     mkdirSync(join(folder, 'temporary'));
@@ -68,6 +85,20 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
     expect((await client.post('/logout', { bearer: token })).status).toBe(200);
     for (let count = 0; count < 6; count += 1) expect(await client.accepts(token)).toBe(false);
+  });
+
+  it('know one client from another by what nginx says, and not by what a client says', async () => {
+    const { username, password, token } = await client.newSession();
+    const [one, other] = CLIENTS;
+    const tryFrom = (address: string, word: string) =>
+      logInFrom(address, port, { username, password: word });
+    expect([await tryFrom(one, 'wrong'), await tryFrom(one, 'wrong')]).toEqual([401, 401]);
+    expect(await tryFrom(one, password)).toBe(429);
+    expect(await tryFrom(other, password)).toBe(200);
+    const { body } = await client.get('/user/sessions', { bearer: token });
+    expect(body.sessions[0].address).toBe(other);
+    const answers = instances.map((instance) => instance.output);
+    expect(answers.join()).not.toContain('TRUST_PROXY does not name');
   });
 
   it('keep their metrics to themselves', async () => {

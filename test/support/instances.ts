@@ -1,15 +1,16 @@
 import { newPostgresDatabase } from './postgres.js';
 import { newRedisDatabase } from './redis.js';
-import { Server } from './server.js';
+import { Server, type Variables } from './server.js';
 
 /** Three processes of the built service on one PostgreSQL and one Redis. */
-export async function startThree(): Promise<[Server, Server, Server]> {
+export async function startThree(variables: Variables = {}): Promise<[Server, Server, Server]> {
   const shared = {
     DATABASE_URL: await newPostgresDatabase(),
     REDIS_URL: newRedisDatabase(),
     JWT_KEY: 'three instances sign with one and the same key',
     // One issuer, whoever is asked.
     PUBLIC_URL: 'http://gatehouse.test',
+    ...variables,
   };
   return Promise.all([Server.start(shared), Server.start(shared), Server.start(shared)]);
 }

@@ -1,6 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
+const connections = new Set<pg.Client>();
+
+afterAll(async () => {
+  for (const connection of connections) await connection.end();
+});
+
+/** Another program's own connection to a database, until the test file ends. */
+export async function connectToPostgres(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  connections.add(client);
+  return client;
+}
+
 /** The URL of a new, empty database on the tests' PostgreSQL. */
 export async function newPostgresDatabase(): Promise<string> {
   const server = process.env.TEST_POSTGRES_URL ?? '';

@@ -12,6 +12,7 @@ export class Counters1700000002000 implements MigrationInterface {
         points INTEGER NOT NULL,
         expire BIGINT
       )`);
+    await runner.query('CREATE INDEX counters_expiry ON counters (expire)');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,0 +1,64 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Env } from '../config/env.js';
+import { Database } from '../database/database.js';
+
+const INTERVAL_MS = 60_000;
+
+/** The clocks of the instances, which set and judge the ends of windows, may differ by as much. */
+const MARGIN_MS = 60_000;
+
+/** Few enough for one statement to be done long before its timeout. */
+const REMOVED_AT_ONCE = 1_000;
+
+/** Removes the counters of PostgreSQL whose window has ended. Redis forgets its own. */
+@Injectable()
+export class ExpiredCounters implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('Counters');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
+
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.env.DATABASE_URL.startsWith('postgres')) this.schedule();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(): void {
+    this.running = this.remove();
+    this.timer = setTimeout(() => this.schedule(), INTERVAL_MS).unref();
+  }
+
+  private async remove(): Promise<void> {
+    try {
+      while (!this.isStopping && (await this.removeSome()) === REMOVED_AT_ONCE);
+    } catch (error) {
+      this.logger.warn(`Old counters stay for now: ${String(error)}`);
+    }
+  }
+
+  /** @returns how many were removed */
+  private async removeSome(): Promise<number> {
+    // Locked, so that none is removed that begins anew meanwhile; other instances take other ones.
+    const [, removed] = await this.database.write<[unknown, number]>((manager) =>
+      manager.query(
+        `WITH old AS (
+           SELECT key FROM counters WHERE expire < $1 ORDER BY expire LIMIT $2
+           FOR UPDATE SKIP LOCKED
+         )
+         DELETE FROM counters USING old WHERE counters.key = old.key`,
+        [Date.now() - MARGIN_MS, REMOVED_AT_ONCE],
+      ),
+    );
+    return removed;
+  }
+}
