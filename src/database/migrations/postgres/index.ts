@@ -1,4 +1,5 @@
 import { UnsettledSessions1700000001000 } from '../1700000001000-unsettled-sessions.js';
+import { SessionNames1700000003000 } from '../1700000003000-session-names.js';
 import { CreateSchema1700000000000 } from './1700000000000-create-schema.js';
 import { Counters1700000002000 } from './1700000002000-counters.js';
 
@@ -7,4 +8,5 @@ export const POSTGRES_MIGRATIONS = [
   CreateSchema1700000000000,
   UnsettledSessions1700000001000,
   Counters1700000002000,
+  SessionNames1700000003000,
 ];
