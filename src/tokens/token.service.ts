@@ -190,25 +190,27 @@ export class TokenService {
   }
 
   /** Of any number of reuses at once one ends the session, and each is answered after its end. */
-  private async endStolen({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
-    const outcome = await this.database.writeFor(userId, async (manager) => {
+  private async endStolen(principal: RenewablePrincipal): Promise<void> {
+    const { userId, sessionId } = principal;
+    // Reading first spares all but a few of many the transaction.
+    if (await this.database.read((manager) => this.rows.isOpen(manager, sessionId))) {
+      await this.endStolenRow(principal);
+    }
+    await this.store.endSessions(userId, [sessionId]);
+  }
+
+  private async endStolenRow({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
+    const outcome = await this.database.write(async (manager) => {
       const ended = await this.rows.end(manager, userId, sessionId);
+      const event = { type: 'token.reuse_detected', outcome: 'failure' } as const;
       if (ended === 'ended') {
-        await this.audit.record(manager, {
-          type: 'token.reuse_detected',
-          outcome: 'failure',
-          userId,
-          sessionId,
-          client,
-        });
+        await this.audit.record(manager, { ...event, userId, sessionId, client });
       }
       return ended;
     });
-    if (outcome === 'ended') {
-      this.metrics.tokenReuse();
-      this.metrics.revocation('token_reuse');
-    }
-    await this.store.endSessions(userId, [sessionId]);
+    if (outcome !== 'ended') return;
+    this.metrics.tokenReuse();
+    this.metrics.revocation('token_reuse');
   }
 
   private successor(): Successor {
