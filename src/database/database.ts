@@ -85,9 +85,9 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     return this.engine.nowMs(manager);
   }
 
-  /** @throws DomainError `service-unavailable` when the database cannot answer */
+  /** @throws DomainError `service-unavailable` when the database would not take a write now */
   async ping(): Promise<void> {
-    await this.read((manager) => manager.query('SELECT 1'));
+    await this.answer('read', () => this.engine.ping());
   }
 
   private async answer<T>(

@@ -18,6 +18,9 @@ export interface Engine {
    */
   write<T>(work: Work<T>, userId?: number): Promise<T>;
 
+  /** Resolves where a write would be taken now, without one. */
+  ping(): Promise<void>;
+
   /** The present on the database's clock. */
   nowMs(manager: EntityManager): Promise<number>;
 

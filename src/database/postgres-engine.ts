@@ -50,6 +50,16 @@ export class PostgresEngine implements Engine {
     );
   }
 
+  async ping(): Promise<void> {
+    await this.read(async (manager) => {
+      // Also in a standby, to which the connection may lead after a failover.
+      const rows: [{ transaction_read_only: string }] = await manager.query(
+        'SHOW transaction_read_only',
+      );
+      if (rows[0].transaction_read_only === 'on') throw readOnly();
+    });
+  }
+
   async nowMs(manager: EntityManager): Promise<number> {
     const rows: [{ now_ms: string }] = await manager.query(
       'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms',
@@ -93,6 +103,11 @@ async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
     // Where the deadline won, the answer's own failure has nobody left to hear it.
     answer.catch(() => undefined);
   }
+}
+
+/** As PostgreSQL refuses a write where it takes none. */
+function readOnly(): Error {
+  return Object.assign(new Error('PostgreSQL is read-only'), { code: '25006' });
 }
 
 function timedOut(): Error {

@@ -5,6 +5,9 @@ import type { Engine, Work } from './engine.js';
 import { runPendingMigrations } from './migrate.js';
 import { SqliteTransactions } from './sqlite-transactions.js';
 
+/** A health check asks again soon, so it waits for the file's lock no longer than this. */
+const PING_DEADLINE_MS = 2_000;
+
 /**
  * SQLite in one file: plain reads on the connection that Nest knows, transactions one at a time on a
  * second one.
@@ -36,6 +39,10 @@ export class SqliteEngine implements Engine {
   async write<T>(work: Work<T>): Promise<T> {
     if (!this.transactions) throw new Error('write() before connect()');
     return this.transactions.run(work);
+  }
+
+  async ping(): Promise<void> {
+    await this.transactions?.run(() => Promise.resolve(), PING_DEADLINE_MS);
   }
 
   nowMs(): Promise<number> {

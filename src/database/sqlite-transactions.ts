@@ -1,10 +1,12 @@
-import { Mutex, withTimeout, type MutexInterface } from 'async-mutex';
+import { Mutex, withTimeout } from 'async-mutex';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { committed, undone } from './after-commit.js';
 import { databaseUnavailable, isBusy } from './database-errors.js';
 
 /** How long a write may wait for its turn and for the file's lock together (docs: 503 within 6 s). */
 const WRITE_DEADLINE_MS = 5_000;
+
+const TOO_LATE = databaseUnavailable(new Error('waited too long for other transactions'));
 
 /**
  * Transactions on SQLite, one at a time on a connection of their own.
@@ -15,21 +17,20 @@ const WRITE_DEADLINE_MS = 5_000;
  * never has to give up half-way because another process writes.
  */
 export class SqliteTransactions {
-  private readonly turn: MutexInterface = withTimeout(
-    new Mutex(),
-    WRITE_DEADLINE_MS,
-    databaseUnavailable(new Error('waited too long for other transactions')),
-  );
+  private readonly turn = new Mutex();
 
   constructor(private readonly runner: QueryRunner) {}
 
   /**
    * Runs `work` in a transaction: all of it or nothing.
-   * @throws DomainError `service-unavailable` when the turn or the lock does not come within 5 s
+   * @throws DomainError `service-unavailable` when the turn or the lock does not come within `limitMs`
    */
-  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const deadlineMs = performance.now() + WRITE_DEADLINE_MS;
-    return this.turn.runExclusive(async () => {
+  async run<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    limitMs = WRITE_DEADLINE_MS,
+  ): Promise<T> {
+    const deadlineMs = performance.now() + limitMs;
+    return withTimeout(this.turn, limitMs, TOO_LATE).runExclusive(async () => {
       await this.begin(deadlineMs);
       const { manager } = this.runner;
       let result: T;

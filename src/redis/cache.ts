@@ -6,13 +6,31 @@ const PREFIX = 'gatehouse:cache:';
 /** How old what the cache answers may be. */
 const CACHE_TTL_MS = 5_000;
 
+/** Far more than are read within that time, and a few MB. */
+const MAX_ENTRIES = 10_000;
+
 /**
  * The stores of `CACHE_MANAGER`: Redis where there is one, so that instances share what they cached. It
  * swallows the errors of its stores, so it holds only what may be missed and may be five seconds old.
  */
-export function cacheStores(redis: Redis | undefined): { ttl: number; stores?: Keyv[] } {
-  if (!redis) return { ttl: CACHE_TTL_MS };
-  return { ttl: CACHE_TTL_MS, stores: [new Keyv({ store: keyvAdapter(redis) })] };
+export function cacheStores(redis: Redis | undefined): { ttl: number; stores: Keyv[] } {
+  const store = redis ? keyvAdapter(redis) : new BoundedMap(MAX_ENTRIES);
+  return { ttl: CACHE_TTL_MS, stores: [new Keyv({ store })] };
+}
+
+/** Keyv removes an expired entry only where it is read again: here the oldest makes room for the next. */
+export class BoundedMap<Value> extends Map<string, Value> {
+  constructor(private readonly limit: number) {
+    super();
+  }
+
+  override set(key: string, value: Value): this {
+    // As the newest, so that the order is that of expiry.
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > this.limit) this.delete(this.keys().next().value ?? '');
+    return this;
+  }
 }
 
 function keyvAdapter(redis: Redis): KeyvStoreAdapter {

@@ -1,21 +1,17 @@
 import { createClient, createCluster } from '@redis/client';
 import { redisClusterInsStore, redisInsStore } from 'cache-manager-redis-yet';
 import type { Env } from '../config/env.js';
-import {
-  REDIS_CONNECT_MS,
-  REDIS_PROBE_MS,
-  REDIS_RECONNECT_MS,
-  REDIS_SILENCE_MS,
-} from './redis-limits.js';
+import { Connections } from './connections.js';
+import { REDIS_CONNECT_MS, REDIS_RECONNECT_MS, REDIS_SILENCE_MS } from './redis-limits.js';
 
 const OPTIONS = {
   // A command that waits for a connection would be answered long after its caller has gone.
   disableOfflineQueue: true,
   // Callers have deadlines of their own; the client's would cost each command an AbortSignal.
   commandOptions: { timeout: 0 },
-  pingInterval: REDIS_PROBE_MS,
   socket: {
     connectTimeout: REDIS_CONNECT_MS,
+    // For the log-in. Later each write begins this time anew, and `Connections` watches instead.
     socketTimeout: REDIS_SILENCE_MS,
     reconnectStrategy: (attempts: number) => Math.min(25 * (attempts + 1), REDIS_RECONNECT_MS),
   },
@@ -52,6 +48,7 @@ export interface RedisHandle {
   readonly client: RedisClient;
   readonly store: RedisStore;
   readonly askMasters: AskEach;
+  readonly connections: Connections;
 }
 
 /** Whether the configuration names a Redis. */
@@ -76,12 +73,18 @@ function serverHandle(env: Env): RedisHandle {
     // The package is typed for version 4 of the client, and uses what has not changed since.
     store: redisInsStore(client as unknown as Parameters<typeof redisInsStore>[0]),
     askMasters: async (command) => [await client.sendCommand(command)],
+    connections: new Connections(() => [client]),
   };
 }
 
 function clusterHandle(nodes: string): RedisHandle {
   const rootNodes = nodes.split(',').map((node) => ({ ...OPTIONS, url: `redis://${node.trim()}` }));
-  const cluster = createCluster({ rootNodes, defaults: OPTIONS });
+  const cluster = createCluster({
+    rootNodes,
+    defaults: OPTIONS,
+    // Another node may have taken the place of one that is out of reach.
+    topologyRefreshOnReconnectionAttemptStrategy: REDIS_SILENCE_MS,
+  });
   return {
     connect: async () => {
       await cluster.connect();
@@ -104,5 +107,6 @@ function clusterHandle(nodes: string): RedisHandle {
         }),
       );
     },
+    connections: new Connections(() => cluster.masters.flatMap(({ client }) => client ?? [])),
   };
 }

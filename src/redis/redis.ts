@@ -8,8 +8,13 @@ import type { StoreOperation } from '../metrics/labels.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { createRedis, type RedisHandle } from './redis-client.js';
 import { Deadlines } from './deadlines.js';
-import { REDIS_DEADLINE_MS, REDIS_PROBE_MS } from './redis-limits.js';
-import { readServers, type ServerFacts } from './server-facts.js';
+import {
+  REDIS_DEADLINE_MS,
+  REDIS_PROBE_MS,
+  REDIS_READ_ONLY_MS,
+  REDIS_SILENCE_MS,
+} from './redis-limits.js';
+import { readServers, warningsOf, type ServerFacts } from './server-facts.js';
 
 /**
  * Redis refuses a script that may write, before it runs, where it is full, a replica, cannot save or has
@@ -36,8 +41,10 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly handle: RedisHandle;
   private readonly failures = new Seldom(1_000);
+  private readonly readOnly = new Seldom(REDIS_READ_ONLY_MS);
   private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
   private facts: ServerFacts | undefined;
+  private warnings: string[] = [];
   private probing: Promise<void> | undefined;
   private isStopping = false;
   private timer: NodeJS.Timeout | undefined;
@@ -56,7 +63,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     client.on('ready', () => this.forgetServer());
     client.on('node-ready', () => this.forgetServer());
     void this.connectEventually();
-    this.timer = setInterval(() => void this.probe(), REDIS_PROBE_MS).unref();
+    this.timer = setInterval(() => this.beat(), REDIS_PROBE_MS).unref();
   }
 
   onApplicationShutdown(): void {
@@ -77,7 +84,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable`
    */
   async identify(): Promise<string> {
-    const { identity } = await this.time('identify', () => this.knownFacts());
+    const { identity } = await this.time('identify', () => this.answer(this.knownFacts()));
     return identity;
   }
 
@@ -102,7 +109,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable`
    */
   async run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
-    return this.time('script', () => this.runInTime(script, keys, args));
+    return this.time('script', () => this.answer(this.runInTime(script, keys, args)));
   }
 
   /**
@@ -128,23 +135,23 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     keys: string[],
     args: (string | number)[],
   ): Promise<unknown> {
+    const ownDeadlineMs = performance.now() + REDIS_DEADLINE_MS;
     const { clockOffsetMs } = await this.knownFacts();
-    const deadlineMs = Math.floor(clockOffsetMs + performance.now() + REDIS_DEADLINE_MS);
+    const deadlineMs = Math.floor(clockOffsetMs + ownDeadlineMs);
     const options = { keys, arguments: [deadlineMs, ...args].map(String) };
-    return this.answer(
-      this.handle.client.evalSha(script.sha1, options).catch((error: unknown) => {
-        if (!String(error).includes('NOSCRIPT')) throw error;
-        return this.handle.client.eval(script.source, options);
-      }),
-    );
+    return this.handle.client.evalSha(script.sha1, options).catch((error: unknown) => {
+      if (!String(error).includes('NOSCRIPT')) throw error;
+      return this.handle.client.eval(script.source, options);
+    });
   }
 
   private async pingInTime(): Promise<void> {
-    await this.answer(this.handle.askMasters(WRITE_NOTHING));
-    const policy = (await this.knownFacts()).evictionPolicy;
-    if (policy && this.env.isProduction) {
+    const [{ evictionPolicy }] = await this.answer(
+      Promise.all([this.knownFacts(), this.handle.askMasters(WRITE_NOTHING)]),
+    );
+    if (evictionPolicy && this.env.isProduction) {
       throw new DomainError('service-unavailable', {
-        detail: `Redis evicts tokens (maxmemory-policy ${policy}): set it to noeviction`,
+        detail: `Redis evicts tokens (maxmemory-policy ${evictionPolicy}): set it to noeviction`,
       });
     }
   }
@@ -164,8 +171,15 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
   private async knownFacts(): Promise<ServerFacts> {
     if (!this.facts) await this.probe();
-    if (!this.facts) throw unavailable(new Error('The server has not told which one it is'));
+    if (!this.facts) throw new Error('The server has not told which one it is');
     return this.facts;
+  }
+
+  private beat(): void {
+    if (this.handle.connections.beat()) {
+      this.logSeldom(new Error(`nothing was heard for ${REDIS_SILENCE_MS} ms`));
+    }
+    void this.probe();
   }
 
   private forgetServer(): void {
@@ -183,7 +197,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private async readFacts(): Promise<void> {
     try {
       const facts = await readServers(this.handle.askMasters);
-      if (facts.identity !== this.facts?.identity) this.warnOf(facts);
+      this.warnOf(facts);
       this.facts = facts;
     } catch (error) {
       this.facts = undefined;
@@ -192,17 +206,11 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   }
 
   private warnOf(facts: ServerFacts): void {
-    if (facts.evictionPolicy) {
-      this.logger.warn(
-        `maxmemory-policy is ${facts.evictionPolicy}: Redis may drop live tokens and log people out; ` +
-          'set it to noeviction',
-      );
+    const warnings = warningsOf(facts);
+    for (const warning of warnings) {
+      if (!this.warnings.includes(warning)) this.logger.warn(warning);
     }
-    if (!facts.isPersistent) {
-      this.logger.warn(
-        'Redis keeps nothing on disk: its restart logs everybody out; set appendonly',
-      );
-    }
+    this.warnings = warnings;
   }
 
   private async time<T>(operation: StoreOperation<'redis'>, ask: () => Promise<T>): Promise<T> {
@@ -213,6 +221,10 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     try {
       return await this.deadlines.race(asked);
     } catch (error) {
+      // A primary that was made a replica keeps its connections, and another may have its address now.
+      if (String(error).includes('READONLY')) {
+        this.readOnly.report(() => this.handle.connections.renew());
+      }
       throw unavailable(error);
     }
   }

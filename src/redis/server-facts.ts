@@ -9,7 +9,8 @@ export interface ServerFacts {
   readonly clockOffsetMs: number;
   /** The `maxmemory-policy`, where it lets Redis drop keys before their time. */
   readonly evictionPolicy: string | undefined;
-  readonly isPersistent: boolean;
+  /** Whether a server is known to keep nothing on disk; one may keep to itself whether it does. */
+  readonly forgets: boolean;
 }
 
 /** Asks every master. @throws where one does not answer */
@@ -18,7 +19,7 @@ export async function readServers(askMasters: AskEach): Promise<ServerFacts> {
     askMasters(['INFO', 'server', 'replication', 'memory', 'persistence']),
     askMasters(['TIME']),
     // May be forbidden, and is only wanted for a warning.
-    askMasters(['CONFIG', 'GET', 'save']).catch(() => []),
+    askMasters(['CONFIG', 'GET', 'save']).catch(() => undefined),
   ]);
   const fields = infos.map((info) => fieldsOf(String(info)));
   // After a promotion the process is the same, and its replication id is not.
@@ -29,8 +30,25 @@ export async function readServers(askMasters: AskEach): Promise<ServerFacts> {
     identity: createHash('sha256').update(names.join()).digest('base64url').slice(0, 8),
     clockOffsetMs: slowest - performance.now(),
     evictionPolicy: policies.find((policy) => policy !== undefined && policy !== 'noeviction'),
-    isPersistent: fields.every(({ aof_enabled }) => aof_enabled === '1') || saves.some(savesAtAll),
+    forgets: fields.some(
+      ({ aof_enabled }, index) => aof_enabled === '0' && saves && !savesAtAll(saves[index]),
+    ),
   };
+}
+
+/** What an operator should change. */
+export function warningsOf({ evictionPolicy, forgets }: ServerFacts): string[] {
+  return [
+    ...(evictionPolicy
+      ? [
+          `maxmemory-policy is ${evictionPolicy}: Redis may drop live tokens and log people out; ` +
+            'set it to noeviction',
+        ]
+      : []),
+    ...(forgets
+      ? ['Redis keeps nothing on disk: its restart logs everybody out; set appendonly']
+      : []),
+  ];
 }
 
 function fieldsOf(info: string): Record<string, string> {

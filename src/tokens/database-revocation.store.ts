@@ -45,9 +45,7 @@ export class DatabaseRevocationStore extends RevocationStore {
       if (!presented) return { outcome: 'refused' };
       const { sessionId } = presented;
       if (await this.isDead(manager, presented)) {
-        if (renewal.kind === 'soft') return { outcome: 'refused' };
-        await manager.delete(Token, { sessionId });
-        return { outcome: 'reused' };
+        return { outcome: renewal.kind === 'soft' ? 'refused' : 'reused' };
       }
       if (presentSeconds >= presented.sessionEndsAtSeconds) return { outcome: 'refused' };
 

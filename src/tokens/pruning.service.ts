@@ -2,12 +2,13 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Env } from '../config/env.js';
 import { RevocationStore } from './revocation-store.js';
 import { SessionRows } from './session-rows.js';
+import { SessionService } from './session.service.js';
 
 const INTERVAL_MS = 5_000;
-const ENDED_AT_ONCE = 500;
+const ROWS_AT_ONCE = 500;
 
 /**
- * Removes expired sessions and tokens, and finishes the ending of sessions of which the revocation
+ * Removes expired sessions and tokens, and finishes the endings and renamings of which the revocation
  * store may not have heard, because it or the process died between the row and the store.
  */
 @Injectable()
@@ -15,11 +16,13 @@ export class PruningService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Pruning');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
 
   constructor(
     private readonly env: Env,
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
+    private readonly sessions: SessionService,
   ) {}
 
   onModuleInit(): void {
@@ -27,26 +30,45 @@ export class PruningService implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
     clearTimeout(this.timer);
     await this.running;
   }
 
   private schedule(): void {
+    if (this.isStopping) return;
+    // Instances that started together would find the same rows: whoever comes a little later finds none.
+    const delayMs = INTERVAL_MS * (0.5 + Math.random());
     this.timer = setTimeout(() => {
       this.running = this.prune().finally(() => this.schedule());
-    }, INTERVAL_MS).unref();
+    }, delayMs).unref();
   }
 
   private async prune(): Promise<void> {
     try {
-      for (const { id, userId } of await this.rows.listEnded(ENDED_AT_ONCE)) {
-        await this.store.endSessions(userId, [id]);
-        await this.rows.forget(id);
-      }
+      await this.finishEndings();
+      await this.finishRenamings();
+      if (this.isStopping) return;
       await this.rows.forgetExpired();
       await this.store.prune(this.env.TOKEN_RENEW_GRACE);
     } catch (error) {
       this.logger.warn(`Expired sessions stay for now: ${String(error)}`);
+    }
+  }
+
+  private async finishEndings(): Promise<void> {
+    for (const [userId, ids] of await this.rows.listEnded(ROWS_AT_ONCE)) {
+      if (this.isStopping) return;
+      await this.store.endSessions(userId, ids);
+      await this.rows.forget(ids);
+    }
+  }
+
+  private async finishRenamings(): Promise<void> {
+    for (const userId of await this.rows.listRenamed(ROWS_AT_ONCE)) {
+      if (this.isStopping) return;
+      const username = await this.sessions.showName(userId);
+      if (username !== undefined) await this.rows.noteNameShown(userId, username);
     }
   }
 }

@@ -42,7 +42,7 @@ type Reply = [outcome: string, ...details: string[]];
  *
  * Each record is stamped with the identity of the server that it was written to. One with another stamp
  * comes from a server that may have gone back in time, so it counts only after its session's row says
- * so, and is stamped anew.
+ * so, and is stamped anew, with the name in the row.
  */
 @Injectable()
 export class RedisRevocationStore extends RevocationStore {
@@ -64,8 +64,9 @@ export class RedisRevocationStore extends RevocationStore {
     const key = `${prefixOf(reference.userId)}token:${reference.jti}`;
     const record = (await this.redis.get(key)) as Record | undefined;
     if (!record) return undefined;
-    const isTrusted = record[8] === this.redis.identity || (await this.confirm(reference, record));
-    return isTrusted ? toToken(reference, record) : undefined;
+    const trusted =
+      record[8] === this.redis.identity ? record : await this.confirm(reference, record);
+    return trusted && toToken(reference, trusted);
   }
 
   override async renew(
@@ -134,15 +135,16 @@ export class RedisRevocationStore extends RevocationStore {
     await this.redis.ping();
   }
 
-  /** Asks the session's row about a record of another server, and stamps or removes it. */
-  private async confirm(reference: TokenReference, record: Record): Promise<boolean> {
-    const isLive = await this.rows.confirms(reference.sessionId, record[7]);
-    const stamp = isLive ? this.redis.identity : '';
+  /** Asks the session's row about a record of another server; stamps it and names its user, or removes it. */
+  private async confirm(reference: TokenReference, record: Record): Promise<Record | undefined> {
+    const { userId, sessionId, jti } = reference;
+    const username = await this.rows.confirm(sessionId, record[7]);
+    const stamp = username === undefined ? '' : this.redis.identity;
     // A server that is not known yet leaves the next request to ask the row again.
     if (stamp !== undefined) {
-      await this.run(CONFIRM, reference.userId, reference.jti, record[8], stamp);
+      await this.run(CONFIRM, userId, jti, record[8], stamp, record[1], username ?? '');
     }
-    return isLive;
+    return username === undefined ? undefined : (record.with(1, username) as Record);
   }
 
   /** Runs a script on a token, once more where its record first had to be confirmed. */

@@ -94,11 +94,8 @@ local hard, reuse_ms = ARGV[9] == 'hard', tonumber(ARGV[10])
 local jtis = read_session(sid)
 local presented = read(jti)
 if not presented then
-  if hard and #jtis > 0 and redis.call('EXISTS', renewed_key(jti)) == 1 then
-    end_session(sid)
-    return { 'reused' }
-  end
-  return { 'refused' }
+  local reused = hard and #jtis > 0 and redis.call('EXISTS', renewed_key(jti)) == 1
+  return { reused and 'reused' or 'refused' }
 end
 if presented[STAMP] ~= stamp then return { 'foreign' } end
 if #jtis == 0 or present >= presented[ENDS] then return { 'refused' } end
@@ -172,7 +169,11 @@ export const REPLACE_TOKENS = new RedisScript(`${COMMON}
 local stamp, sid, next_jti = ARGV[2], ARGV[3], ARGV[4]
 local present, lifetime, kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local own
-for _, jti in ipairs(read_session(sid)) do own = own or read(jti) end
+for _, jti in ipairs(read_session(sid)) do
+  local record = read(jti)
+  -- One of this server's has the name and the generation of the session's row.
+  if record and (not own or record[STAMP] == stamp) then own = record end
+end
 if not own or present >= own[ENDS] then return { 'refused' } end
 end_session(sid)
 local next = successor(own, present, lifetime)
@@ -205,8 +206,10 @@ return 1
 `);
 
 /**
- * Stamps a record anew that its session's row has confirmed, or removes one that it has not.
- * ARGV: deadline, jti, the stamp that was read, the new stamp or nothing.
+ * Stamps a record anew that its session's row has confirmed, with the name in the row unless a rename
+ * came between, or removes one that the row has not confirmed.
+ * ARGV: deadline, jti, the stamp that was read, the new stamp or nothing, the name that was read, the
+ * name in the row.
  */
 export const CONFIRM = new RedisScript(`${COMMON}
 local jti = ARGV[2]
@@ -216,6 +219,7 @@ if ARGV[4] == '' then
   redis.call('DEL', token_key(jti))
 else
   record[STAMP] = ARGV[4]
+  if record[NAME] == ARGV[5] then record[NAME] = ARGV[6] end
   redis.call('SET', token_key(jti), cjson.encode(record), 'XX', 'KEEPTTL')
 end
 return 1

@@ -31,7 +31,7 @@ export interface Successor {
  * - `soft`: a fresh token only once the newest has less than half of its life left, and only one
  *   that expires later. The presented one stays live.
  * - `hard`: a fresh token when the newest is presented. The presented one dies
- *   `reuseIntervalSeconds` later on the store's clock, and presented again after that it ends the session.
+ *   `reuseIntervalSeconds` later on the store's clock, and presented again after that it is `reused`.
  */
 export type Renewal = { kind: 'soft' } | { kind: 'hard'; reuseIntervalSeconds: number };
 
@@ -40,7 +40,7 @@ export type RenewalResult =
   | { readonly outcome: 'renewed'; readonly token: LiveToken; readonly fresh: boolean }
   /** The presented token is not live, or its session is over. */
   | { readonly outcome: 'refused' }
-  /** The presented token was renewed before and has died since: its session was ended for it. */
+  /** The presented token was renewed before and has died since: the caller has to end its session. */
   | { readonly outcome: 'reused' };
 
 /**

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  In,
   IsNull,
   LessThan,
   LessThanOrEqual,
@@ -7,6 +8,7 @@ import {
   MoreThanOrEqual,
   Not,
   type EntityManager,
+  type FindOptionsWhere,
 } from 'typeorm';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
@@ -20,6 +22,9 @@ const EXPIRED_KEPT_SECONDS = 24 * 3600;
 /** Longer than any request takes, with clocks that differ a little. */
 const UNSETTLED_MS = 15_000;
 
+/** What a session's row has of its own when it is made. */
+type NewSession = Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs' | 'unsettledUntilMs'>;
+
 /** The rows of sessions, which are the truth about them, whatever the revocation store holds. */
 @Injectable()
 export class SessionRows {
@@ -32,10 +37,7 @@ export class SessionRows {
    * Adds a session and ends the least recently renewed ones of the user beyond `MAX_SESSIONS`.
    * @returns the ids of those that were ended
    */
-  async open(
-    manager: EntityManager,
-    session: Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs' | 'unsettledUntilMs'>,
-  ): Promise<string[]> {
+  async open(manager: EntityManager, session: NewSession): Promise<string[]> {
     const nowMs = Date.now();
     const surplus = await manager.find(Session, {
       select: { id: true },
@@ -135,14 +137,40 @@ export class SessionRows {
     return manager.existsBy(Session, { id: sessionId, endedAtMs: IsNull() });
   }
 
-  /** Whether a token of that generation may be live: its session is open, and it was not replaced. */
-  async confirms(sessionId: string, generation: number): Promise<boolean> {
-    return this.database.read((manager) =>
-      manager.existsBy(Session, {
-        id: sessionId,
-        endedAtMs: IsNull(),
-        generation: LessThanOrEqual(generation),
-      }),
+  /**
+   * The account's present name where a token of that generation may be live: its session is open, and
+   * it was not replaced.
+   */
+  async confirm(sessionId: string, generation: number): Promise<string | undefined> {
+    const open = { id: sessionId, endedAtMs: IsNull(), generation: LessThanOrEqual(generation) };
+    return this.database.read((manager) => nameIn(manager, open));
+  }
+
+  /** The name of the account, as the user's sessions have it; nothing where none is open. */
+  async nameOf(userId: number): Promise<string | undefined> {
+    return this.database.read((manager) => nameIn(manager, { userId, endedAtMs: IsNull() }));
+  }
+
+  /** Gives the user's sessions the new name, of which the store has to hear. */
+  async rename(manager: EntityManager, userId: number, username: string): Promise<void> {
+    const renamed = { username, renamedAtMs: Date.now() };
+    await manager.update(Session, { userId, endedAtMs: IsNull() }, renamed);
+  }
+
+  /** Some of the users who were renamed a while ago, and whose live tokens may show another name. */
+  async listRenamed(limit: number): Promise<number[]> {
+    const renamedAtMs = LessThan(Date.now() - UNSETTLED_MS);
+    const where = { renamedAtMs, endedAtMs: IsNull() };
+    const rows = await this.database.read((manager) =>
+      manager.find(Session, { select: { id: true, userId: true }, where, take: limit }),
+    );
+    return [...new Set(rows.map(({ userId }) => userId))];
+  }
+
+  /** The store has heard of the name. */
+  async noteNameShown(userId: number, username: string): Promise<void> {
+    await this.database.write((manager) =>
+      manager.update(Session, { userId, username }, { renamedAtMs: null }),
     );
   }
 
@@ -161,15 +189,20 @@ export class SessionRows {
     return this.database.read((manager) => manager.countBy(Session, this.renewable()));
   }
 
-  /** Some of the sessions that were ended, or left unsettled, and not yet forgotten. */
-  async listEnded(limit: number): Promise<Session[]> {
+  /** Some of the sessions that were ended, or left unsettled, and not yet forgotten, by their users. */
+  async listEnded(limit: number): Promise<Map<number, string[]>> {
     const where = [{ endedAtMs: Not(IsNull()) }, { unsettledUntilMs: LessThan(Date.now()) }];
-    return this.database.read((manager) => manager.find(Session, { where, take: limit }));
+    const rows = await this.database.read((manager) =>
+      manager.find(Session, { select: { id: true, userId: true }, where, take: limit }),
+    );
+    const ids = new Map<number, string[]>();
+    for (const { id, userId } of rows) ids.set(userId, [...(ids.get(userId) ?? []), id]);
+    return ids;
   }
 
-  /** Removes the row of a session that every store knows to be over. */
-  async forget(sessionId: string): Promise<void> {
-    await this.database.write((manager) => manager.delete(Session, { id: sessionId }));
+  /** Removes the rows of sessions that every store knows to be over. */
+  async forget(ids: string[]): Promise<void> {
+    await this.database.write((manager) => manager.delete(Session, { id: In(ids) }));
   }
 
   /** Removes the rows of sessions that expired long ago. */
@@ -189,4 +222,12 @@ export class SessionRows {
       endsAtSeconds: MoreThan(nowSeconds()),
     };
   }
+}
+
+async function nameIn(
+  manager: EntityManager,
+  where: FindOptionsWhere<Session>,
+): Promise<string | undefined> {
+  const session = await manager.findOne(Session, { select: { id: true, username: true }, where });
+  return session?.username;
 }

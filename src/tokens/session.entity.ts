@@ -10,6 +10,14 @@ export class Session {
   @Column({ type: 'integer', name: 'user_id' })
   userId!: number;
 
+  /** The account's present name. */
+  @Column({ type: 'varchar' })
+  username!: string;
+
+  /** When the account was renamed; null once the revocation store has surely heard of it. */
+  @EpochColumn({ name: 'renamed_at_ms', nullable: true })
+  renamedAtMs!: number | null;
+
   @EpochColumn({ name: 'created_at_ms' })
   createdAtMs!: number;
 

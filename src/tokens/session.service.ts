@@ -58,6 +58,8 @@ export class SessionService {
       const surplusIds = await this.rows.open(manager, {
         id: sessionId,
         userId,
+        username,
+        renamedAtMs: username === owner.username ? null : Date.now(),
         expiresAtSeconds: token.expiresAtSeconds,
         endsAtSeconds: token.sessionEndsAtSeconds,
         generation: token.generation,
@@ -75,7 +77,7 @@ export class SessionService {
       throw new DomainError('invalid-login');
     }
     if (opened.surplusIds.length > 0) this.metrics.revocation('session_limit');
-    if (opened.username !== owner.username) await this.showName(userId, confirm);
+    if (opened.username !== owner.username) await this.showName(userId);
     await this.store.endSessions(userId, opened.surplusIds);
     return this.accessTokens.issue(token);
   }
@@ -123,19 +125,17 @@ export class SessionService {
   /**
    * Shows the account's present name in its live tokens on every instance; once more where another
    * rename came between, so that whichever is answered last shows the name that stayed.
-   * @param present reads the name; nothing where the account is gone
+   * @returns the name; nothing where no session is open
    * @throws DomainError `service-unavailable`
    */
-  async showName(
-    userId: number,
-    present: (manager: EntityManager) => Promise<string | undefined>,
-  ): Promise<void> {
-    let username = await this.database.read(present);
+  async showName(userId: number): Promise<string | undefined> {
+    let username = await this.rows.nameOf(userId);
     for (let shown; username !== undefined && username !== shown;) {
       await this.store.rename(userId, username);
       shown = username;
-      username = await this.database.read(present);
+      username = await this.rows.nameOf(userId);
     }
+    return username;
   }
 
   private firstToken({ userId, username }: SessionOwner): LiveToken {

@@ -48,7 +48,7 @@ export class TokenService {
     }
     const next = await this.consume(reference);
     // A session that ended beside this request has no next token to give.
-    await this.noteRenewal(next, Infinity).catch(ignoreUnavailable);
+    await this.noteRenewal(next).catch(ignoreUnavailable);
     const nextToken = this.accessTokens.sign(next);
     return { ...tokenPrincipal(next, nextToken, client), nextToken };
   }
@@ -79,7 +79,7 @@ export class TokenService {
       const result = await this.store.renew(reference, this.successor(), { kind: 'soft' });
       if (result.outcome !== 'renewed') throw invalid(principal);
       if (result.fresh) {
-        await this.noteRenewal(result.token, beganMs, client);
+        await this.noteRenewal(result.token, { beganMs, client });
         this.metrics.renewal('soft');
       }
       return this.accessTokens.issue(result.token);
@@ -107,7 +107,7 @@ export class TokenService {
     if (this.env.TOKEN_SINGLE_USE) {
       const next = await this.consume(principal);
       principal.nextToken = this.accessTokens.sign(next);
-      await this.noteRenewal(next, beganMs, principal.client);
+      await this.noteRenewal(next, { beganMs, client: principal.client });
       this.metrics.renewal('hard');
       return this.accessTokens.issue(next);
     }
@@ -118,7 +118,8 @@ export class TokenService {
     if (result.outcome === 'reused') await this.endStolen(principal);
     if (result.outcome !== 'renewed') throw invalid(principal);
     // A repeated answer notes it too: the instance that made the token may have died before it did.
-    await this.noteRenewal(result.token, beganMs, result.fresh ? principal.client : undefined);
+    const client = result.fresh ? principal.client : undefined;
+    await this.noteRenewal(result.token, { beganMs, client });
     if (result.fresh) this.metrics.renewal('hard');
     return this.accessTokens.issue(result.token);
   }
@@ -148,7 +149,7 @@ export class TokenService {
     if (!next) throw invalid(principal);
     const issued = this.accessTokens.issue(next);
     if (this.env.TOKEN_SINGLE_USE) principal.nextToken = issued.token;
-    await this.noteRenewal(next, beganMs);
+    await this.noteRenewal(next, { beganMs });
     await this.database.write((manager) => this.rows.settle(manager, next.sessionId));
     return issued;
   }
@@ -162,15 +163,20 @@ export class TokenService {
   /**
    * Writes a renewal to the session's row, and as an event where `client` made a new token. Where the
    * session has ended, the store hears of it.
-   * @throws DomainError `token-invalid` where it had ended before the renewal began; one that ended
-   *   beside it leaves a renewal that happened, of a token that is dead already
+   * @throws DomainError `token-invalid` where it has ended; not where it ended beside a renewal that had
+   *   begun by then, which happened, of a token that is dead already
    */
-  private async noteRenewal(token: LiveToken, beganMs: number, client?: ClientInfo): Promise<void> {
+  private async noteRenewal(
+    token: LiveToken,
+    { beganMs, client }: { beganMs?: number; client?: ClientInfo | undefined } = {},
+  ): Promise<void> {
     const { userId, sessionId } = token;
     const session = await this.database.write(async (manager) => {
       const isNoted = await this.rows.touch(manager, token);
       if (!isNoted && !(await this.rows.isOpen(manager, sessionId))) {
-        return (await this.rows.hasJustEnded(manager, sessionId, beganMs)) ? 'just ended' : 'ended';
+        const isBeside =
+          beganMs !== undefined && (await this.rows.hasJustEnded(manager, sessionId, beganMs));
+        return isBeside ? 'just ended' : 'ended';
       }
       // Where it is open, a later renewal was noted first, and this one has happened before it.
       if (client) {
@@ -183,18 +189,27 @@ export class TokenService {
     if (session === 'ended') throw invalid(token);
   }
 
-  private async endStolen({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
-    this.metrics.tokenReuse();
-    await this.database.writeFor(userId, async (manager) => {
-      await this.rows.end(manager, userId, sessionId);
-      await this.audit.record(manager, {
-        type: 'token.reuse_detected',
-        outcome: 'failure',
-        userId,
-        sessionId,
-        client,
-      });
+  /** Of any number of reuses at once one ends the session, and each is answered after its end. */
+  private async endStolen(principal: RenewablePrincipal): Promise<void> {
+    const { userId, sessionId } = principal;
+    // Reading first spares all but a few of many the transaction.
+    if (await this.database.read((manager) => this.rows.isOpen(manager, sessionId))) {
+      await this.endStolenRow(principal);
+    }
+    await this.store.endSessions(userId, [sessionId]);
+  }
+
+  private async endStolenRow({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
+    const outcome = await this.database.write(async (manager) => {
+      const ended = await this.rows.end(manager, userId, sessionId);
+      const event = { type: 'token.reuse_detected', outcome: 'failure' } as const;
+      if (ended === 'ended') {
+        await this.audit.record(manager, { ...event, userId, sessionId, client });
+      }
+      return ended;
     });
+    if (outcome !== 'ended') return;
+    this.metrics.tokenReuse();
     this.metrics.revocation('token_reuse');
   }
 

@@ -105,7 +105,7 @@ export class UsersService {
     const endedIds = await this.writeChanges(principal, username, passwordHash);
     if (passwordHash !== undefined) this.metrics.revocation('password_change');
 
-    if (username !== undefined) await this.showName(principal.userId);
+    if (username !== undefined) await this.sessions.showName(principal.userId);
     if (passwordHash === undefined) return this.tokens.next(principal);
     return this.tokens.replaceTokens(principal, endedIds);
   }
@@ -120,13 +120,6 @@ export class UsersService {
       const { affected } = await manager.delete(User, { id: userId });
       if (affected !== 1) throw new DomainError('token-invalid');
       await this.audit.record(manager, { type: 'account.deleted', userId, sessionId, client });
-    });
-  }
-
-  private async showName(id: number): Promise<void> {
-    await this.sessions.showName(id, async (manager) => {
-      const user = await manager.findOneBy(User, { id });
-      return user?.username;
     });
   }
 
@@ -146,6 +139,7 @@ export class UsersService {
         const event = { userId, sessionId, client };
         if (username !== undefined && username !== user.username) {
           await manager.update(User, { id: userId }, { username });
+          await this.sessionRows.rename(manager, userId, username);
           await this.audit.record(manager, { type: 'username.changed', ...event });
         }
         if (passwordHash === undefined) return [];

@@ -1,13 +1,20 @@
 import { join } from 'node:path';
 import { claimsOf } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { privateRedis } from '../support/private-servers.js';
 import { Server } from '../support/server.js';
+import { SlowProxy } from '../support/slow-proxy.js';
 import { SqliteFile } from '../support/sqlite-file.js';
 
 /** The job runs every five seconds; three times that is room enough for a busy machine. */
 const LIMIT_MS = 15_000;
 
 const HOUR_SECONDS = 3600;
+
+/** Sessions whose endings take half a minute in all. */
+const ENDED = 100;
+
+const EXIT_LIMIT_MS = 10_000;
 
 type Table = 'tokens' | 'sessions';
 
@@ -119,3 +126,26 @@ describe('Without anybody asking', () => {
     expect(await client.accepts(token)).toBe(false);
   });
 });
+
+it('A service that is told to stop while many endings wait to be finished ends in time', async () => {
+  const proxy = await SlowProxy.to((await privateRedis()).port);
+  const server = await Server.start({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+  const file = await SqliteFile.open(join(server.directory, 'data/gatehouse.sqlite'));
+  proxy.delayMs = 300;
+  for (let userId = 1; userId <= ENDED; userId++) {
+    await file.query(
+      `INSERT INTO sessions (id, user_id, created_at_ms, renewed_at_ms, expires_at_seconds,
+         ends_at_seconds, generation, address, ended_at_ms) VALUES (?, ?, 0, 0, 0, 0, 0, '::1', 1)`,
+      `ended-${userId}`,
+      userId,
+    );
+  }
+  await eventually(async () => {
+    const [row] = await file.query<{ n: number }>('SELECT count(*) AS n FROM sessions');
+    expect(row?.n).toBeLessThan(ENDED);
+  }, LIMIT_MS);
+  await file.close();
+  const startedMs = performance.now();
+  expect(await server.stop()).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(EXIT_LIMIT_MS);
+}, 60_000);

@@ -1,5 +1,8 @@
+import pg from 'pg';
 import { describeOnEachBackend } from '../support/backends.js';
 import { claimsOf, type Account, type Answer, type Client } from '../support/client.js';
+import { newPostgresDatabase } from '../support/postgres.js';
+import { Server } from '../support/server.js';
 import {
   atOnce,
   datesOf,
@@ -156,4 +159,16 @@ describeOnEachBackend('A token for a single use that has expired', (start) => {
     expect([answer.status, nextToken(answer)]).toEqual([200, null]);
     expect((await renew(client, token)).status).toBe(401);
   });
+});
+
+it('A token for a single use, of a session that has ended in its row alone, is refused', async () => {
+  const url = await newPostgresDatabase();
+  const { client } = await Server.start({ DATABASE_URL: url, TOKEN_SINGLE_USE: 'true' });
+  const { token } = await client.newSession();
+  const rows = new pg.Client({ connectionString: url });
+  await rows.connect();
+  await rows.query('UPDATE sessions SET ended_at_ms = 1');
+  await rows.end();
+  const answer = await client.get('/user', { bearer: token });
+  expect([answer.status, nextToken(answer)]).toEqual([401, null]);
 });

@@ -13,6 +13,12 @@ const NEW_PASSWORD = 'a horse of another colour';
 /** A session whose password change was not finished ends after 15 s, at the next of the 5 s rounds. */
 const ABANDONED_LIMIT_MS = 40_000;
 
+async function nameShown(client: Client, bearer: string): Promise<string> {
+  const { status, body } = await client.get('/user', { bearer });
+  expect(status).toBe(200);
+  return body.user.username as string;
+}
+
 describe('A change whose second half, in Redis, fails', () => {
   let redis: RedisServer;
   let server: Server;
@@ -79,6 +85,25 @@ describe('A change whose second half, in Redis, fails', () => {
       username,
     );
   });
+
+  it(
+    'is finished where it is a name and nobody repeats it, the process being killed',
+    async () => {
+      const username = uniqueName();
+      // Unlike a promotion this leaves the records trusted.
+      await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '1');
+      const answer = await client.put('/user', { bearer: account.token, json: { username } });
+      expect(answer.status).toBe(503);
+      await server.kill();
+      await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '0');
+      server = await server.restart();
+      expect(await nameShown(server.client, account.token)).toBe(account.username);
+      await eventually(async () => {
+        expect(await nameShown(server.client, account.token)).toBe(username);
+      }, ABANDONED_LIMIT_MS);
+    },
+    TEST_LIMIT_MS,
+  );
 });
 
 describe('A renewal that an outage of the database prevents', () => {

@@ -40,6 +40,44 @@ describe('A service whose Redis evicts keys', () => {
   });
 });
 
+describe('A service warns', () => {
+  const EVICTS = 'maxmemory-policy is volatile-ttl';
+  const FORGETS = 'Redis keeps nothing on disk';
+
+  async function outputWith(
+    settings: Record<string, string>,
+    prepare?: (redis: RedisServer) => Promise<unknown>,
+  ): Promise<{ redis: RedisServer; server: Server }> {
+    const redis = await privateRedis(settings);
+    await prepare?.(redis);
+    const server = await Server.start({ REDIS_URL: redis.url });
+    await readiness(server.client, 200);
+    return { redis, server };
+  }
+
+  it('of a Redis that keeps nothing on disk, once', async () => {
+    const { server } = await outputWith({ appendonly: 'no' });
+    await sleep(1_500);
+    expect(server.output.split(FORGETS)).toHaveLength(2);
+  });
+
+  it('not of one that keeps snapshots, also where it may not be asked', async () => {
+    const settings = { appendonly: 'no', save: '3600 1' };
+    const plain = await outputWith(settings);
+    const secretive = await outputWith(settings, (redis) =>
+      redis.cli('ACL', 'SETUSER', 'default', '-config'),
+    );
+    for (const { server } of [plain, secretive]) expect(server.output).not.toContain(FORGETS);
+  });
+
+  it('of an eviction policy that was set while it runs (F5)', async () => {
+    const { redis, server } = await outputWith({});
+    expect(server.output).not.toContain(EVICTS);
+    await redis.cli('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl');
+    await eventually(() => expect(server.output).toContain(EVICTS), RECOVERY_LIMIT_MS);
+  });
+});
+
 describe('A service whose Redis', () => {
   let redis: RedisServer;
   let client: Client;

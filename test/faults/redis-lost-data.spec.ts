@@ -1,4 +1,4 @@
-import type { Client } from '../support/client.js';
+import { type Client, uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
@@ -153,6 +153,28 @@ describe('A Redis that comes back from a snapshot older than', () => {
         client,
         others.flatMap(({ tokens }) => tokens),
       );
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'a rename brings no old name back (F4b)',
+    async () => {
+      const people = await sessionsOf(client, REVOKED / 5 + 1, 5);
+      await redis.cli('SAVE');
+      const names = people.map(() => uniqueName('renamed'));
+      for (const [index, { tokens }] of people.entries()) {
+        const options = { bearer: tokens[0] ?? '', json: { username: names[index] } };
+        expect((await client.put('/user', options)).status).toBe(200);
+      }
+      await backFromSnapshot();
+      for (const [index, { tokens }] of people.entries()) {
+        // The first time the session's row is asked, the second time the record knows.
+        for (const bearer of [...tokens, ...tokens]) {
+          const { status, body } = await client.get('/user', { bearer });
+          expect([status, body.user.username]).toEqual([200, names[index]]);
+        }
+      }
     },
     TEST_LIMIT_MS,
   );

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type Client, uniqueName } from '../support/client.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
+import { readiness } from './outage.js';
 
 const SHORT_LOCK_MS = 3_000;
 const LONG_LOCK_MS = 12_000;
@@ -113,6 +114,21 @@ describe('A service whose SQLite file another program has locked (F11)', () => {
     await expectPromptReads(account.token);
     expect((await client.get('/health/ready')).status).toBe(200);
   }, 60_000);
+
+  it('is not ready meanwhile, and ready again soon after (F11)', async () => {
+    await file.lock();
+    await readiness(client, 503);
+    expect((await client.get('/health/live')).status).toBe(200);
+    await file.unlock();
+    await readiness(client, 200);
+  });
+
+  it('is ready while others write (F11)', async () => {
+    const busy = Promise.all(Array.from({ length: 20 }, () => client.register()));
+    const answers = await Promise.all([1, 2, 3].map(() => client.get('/health/ready')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await busy;
+  });
 
   it('does none of what it answered 503 to', async () => {
     const { token, username, password } = await client.newSession();

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startThree } from '../support/instances.js';
+import { exchange, headersIn } from '../support/raw-http.js';
 import { freePort, temporaryDirectory, type Server } from '../support/server.js';
 
 const SHIPPED = readFileSync(resolve(__dirname, '../../deploy/nginx/nginx.conf'), 'utf8');
@@ -25,6 +26,9 @@ function localConfiguration(instances: Server[], port: number): string {
     .replace('listen 8080', `listen 127.0.0.1:${port}`)
     .replace('http {', `http {\naccess_log off;\n${folders.join('\n')}`);
 }
+
+/** What a paused instance may cost a client, with room for a busy machine. */
+const PAUSED_LIMIT_MS = 10_000 + 5_000;
 
 /** The status of an answer to a path that fetch would make tidy first. */
 function statusOf(port: number, path: string): Promise<number | undefined> {
@@ -118,5 +122,48 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     const { token } = await client.newSession();
     await instances[1]?.stop();
     for (let count = 0; count < 12; count += 1) expect(await client.accepts(token)).toBe(true);
+  });
+
+  it('are spoken for with a problem document where nginx refuses a request itself', async () => {
+    const large = { json: { username: 'a'.repeat(20_000), password: '' } };
+    expect((await client.post('/nowhere', large)).status).toBe(413);
+    expect((await client.get('/metrics')).status).toBe(404);
+    const headers = { 'x-large': 'a'.repeat(40_000) };
+    expect((await client.get('/nowhere', { headers })).status).toBe(431);
+    expect((await client.get(`/${'a'.repeat(40_000)}`)).status).toBe(414);
+    const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(headersIn(answer)['content-type']).toBe('application/problem+json; charset=utf-8');
+  });
+
+  it('are unavailable where the one that is asked is paused, and what was sent is not repeated', async () => {
+    const { id, token } = await client.newSession();
+    const running = instances.filter(({ hasEnded }) => !hasEnded);
+    for (const { pid } of running) process.kill(pid, 'SIGSTOP');
+    const startedMs = performance.now();
+    const answer = await client.delete('/user', { bearer: token });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(performance.now() - startedMs).toBeLessThan(PAUSED_LIMIT_MS);
+    for (const { pid } of running) process.kill(pid, 'SIGCONT');
+    await eventually(async () => {
+      expect((await client.get('/health/ready')).status).toBe(200);
+    }, 10_000);
+    // One of them has done it by now, and one alone: the other would have answered 401 in its log.
+    const refusals = running.flatMap(({ lines }) =>
+      lines.filter(({ event, userId }) => event === 'access.refused' && userId === id),
+    );
+    expect(refusals).toEqual([]);
+  }, 40_000);
+
+  it('are unavailable, with a problem document, where none runs', async () => {
+    await Promise.all(instances.map((instance) => instance.stop()));
+    for (const send of [
+      () => client.get('/user', { bearer: 'any' }),
+      () => client.post('/authenticate_user', { json: { username: 'romeo', password: 'any' } }),
+    ]) {
+      const { status, headers, body } = await send();
+      expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+      expect(body).toMatchObject({ type: '/problems/service-unavailable', status: 503 });
+    }
   });
 });

@@ -10,6 +10,8 @@ afterAll(() => {
 /** Passes bytes on to a port on loopback, and its answers back as late as it is told to. */
 export class SlowProxy {
   delayMs = 0;
+  /** Whether it swallows what comes. A connection that lost something to it stays silent for good. */
+  isSilent = false;
   /** What becomes of the target's bytes on their way back. */
   alter = (chunk: Buffer): Buffer => chunk;
 
@@ -26,10 +28,15 @@ export class SlowProxy {
     const proxy = new SlowProxy((server.address() as AddressInfo).port, targetPort);
     server.on('connection', (client) => {
       const target = connect(proxy.targetPort, '127.0.0.1');
+      let isLost = false;
+      const pass = (act: () => void) => {
+        isLost ||= proxy.isSilent;
+        if (!isLost) act();
+      };
       target.on('data', (chunk) => {
-        setTimeout(() => client.write(proxy.alter(chunk)), proxy.delayMs);
+        pass(() => setTimeout(() => client.write(proxy.alter(chunk)), proxy.delayMs));
       });
-      client.on('data', (chunk) => target.write(chunk));
+      client.on('data', (chunk) => pass(() => target.write(chunk)));
       client.on('close', () => target.destroy());
       target.on('close', () => client.destroy());
       for (const socket of [client, target]) socket.on('error', () => socket.destroy());
