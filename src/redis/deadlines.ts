@@ -24,9 +24,9 @@ export class Deadlines {
           waiting.delete(reject);
           resolve(value);
         },
-        (error: Error) => {
+        (error: unknown) => {
           waiting.delete(reject);
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
     });
