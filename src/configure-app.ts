@@ -8,11 +8,9 @@ import { Env } from './config/env.js';
 import { addAnswerHeaders } from './http/answer-headers.js';
 import { allowOrigins } from './http/cors.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
-import type { ServiceLogger } from './http/logger.js';
 import { answerMethodNotAllowed } from './http/method-not-allowed.js';
 import { answerOneByOne } from './http/pipelining.js';
 import { warnOfUnknownProxies } from './http/proxy-warning.js';
-import { nameRequestsInLog } from './http/request-context.js';
 import { timeRequests } from './http/request-metrics.js';
 import { answerRouterErrors } from './http/router-errors.js';
 import { closeConnectionsAfterAnswers } from './http/shutdown.js';
@@ -21,12 +19,8 @@ import { Metrics } from './metrics/metrics.js';
 import { serveApiDocs } from './openapi/document.js';
 
 /** Everything between a created application and one that may listen. */
-export async function configureApp(
-  app: NestFastifyApplication,
-  logger: ServiceLogger,
-): Promise<void> {
+export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  nameRequestsInLog(fastify, logger);
   const env = app.get(Env);
   if (env.METRICS) timeRequests(fastify, app.get(Metrics));
   addAnswerHeaders(fastify);

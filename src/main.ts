@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     await createFastify(env),
     { logger, bodyParser: false, abortOnError: false },
   );
-  await configureApp(app, logger);
+  await configureApp(app);
   await app.listen(env.PORT, env.HOST);
   announce(env, app.get(Database));
 }

@@ -72,6 +72,7 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
         address: event.client.address,
         addressBlock: addressBlock(event.client.address),
         userAgent: event.client.userAgent,
+        requestId: event.client.requestId,
       })
       .updateEntity(false)
       .execute();

@@ -4,6 +4,7 @@ import { AbstractLogger, DataSource } from 'typeorm';
 import { noMetrics } from '../../test/support/metrics.js';
 import { newPostgresDatabase } from '../../test/support/postgres.js';
 import { temporaryDirectory } from '../../test/support/server.js';
+import type { ClientInfo } from '../common/client-info.js';
 import { Env } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { Database } from '../database/database.js';
@@ -35,6 +36,10 @@ const numbers = {
 };
 
 Logger.overrideLogger(false);
+
+function clientAt(address: string): ClientInfo {
+  return { address, userAgent: null, requestId: 'the-request', traceId: undefined };
+}
 
 describe.each([
   {
@@ -88,14 +93,14 @@ describe.each([
   });
 
   it('include the IPv6 network of each', async () => {
-    const client = { address: '2001:db8:0:7::1', userAgent: null };
+    const client = clientAt('2001:db8:0:7::1');
     await audit.recordAlone({ type: 'login.succeeded', userId: 9, client });
     expect(await audit.hasLoggedInFrom(9, '2001:db8:0:7:ffff::2', 30)).toBe(true);
     expect(await audit.hasLoggedInFrom(9, '2001:db8:0:8::1', 30)).toBe(false);
   });
 
   it('do not include those where a log-in failed', async () => {
-    const client = { address: '198.51.100.1', userAgent: null };
+    const client = clientAt('198.51.100.1');
     await audit.recordAlone({ type: 'login.failed', outcome: 'failure', userId: 9, client });
     expect(await audit.hasLoggedInFrom(9, client.address, 30)).toBe(false);
   });

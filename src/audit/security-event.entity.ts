@@ -51,4 +51,8 @@ export class SecurityEvent {
 
   @Column({ type: 'varchar', name: 'user_agent', nullable: true })
   userAgent!: string | null;
+
+  /** The `X-Request-Id` of the request; null in rows that are older than this column. */
+  @Column({ type: 'varchar', name: 'request_id', nullable: true })
+  requestId!: string | null;
 }

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { PassportModule } from '@nestjs/passport';
 import { AuditModule } from '../audit/audit.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
@@ -15,7 +14,7 @@ import { JwtGuard } from './jwt.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 
 @Module({
-  imports: [PassportModule, UsersModule, TokensModule, AuditModule, MetricsModule],
+  imports: [UsersModule, TokensModule, AuditModule, MetricsModule],
   controllers: [AuthController, ApiController],
   providers: [
     AuthFacade,

@@ -1,21 +1,26 @@
-import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../common/errors.js';
 import { AccessRules } from './access-rules.js';
+import { BasicStrategy } from './basic.strategy.js';
+import { runStrategy } from './run-strategy.js';
 
 /** Bound to every route; acts on those that take HTTP Basic. */
 @Injectable()
-export class BasicAuthGuard extends AuthGuard('basic') {
-  constructor(private readonly rules: AccessRules) {
-    super();
-  }
+export class BasicAuthGuard implements CanActivate {
+  constructor(
+    private readonly rules: AccessRules,
+    private readonly strategy: BasicStrategy,
+  ) {}
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.rules.schemeFor(context) !== 'basic') return true;
-    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     // Browsers send Basic credentials by themselves, also where another site's page asks for it.
-    if (headers['sec-fetch-site'] === 'cross-site') throw new DomainError('cross-site-request');
-    return (await super.canActivate(context)) as boolean;
+    if (request.headers['sec-fetch-site'] === 'cross-site') {
+      throw new DomainError('cross-site-request');
+    }
+    request.user = await runStrategy(this.strategy, request);
+    return true;
   }
 }

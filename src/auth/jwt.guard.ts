@@ -1,16 +1,21 @@
-import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { AccessRules } from './access-rules.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { runStrategy } from './run-strategy.js';
 
 /** Bound to every route; acts on those that take Bearer tokens, which is all that do not say otherwise. */
 @Injectable()
-export class JwtGuard extends AuthGuard('jwt') {
-  constructor(private readonly rules: AccessRules) {
-    super();
-  }
+export class JwtGuard implements CanActivate {
+  constructor(
+    private readonly rules: AccessRules,
+    private readonly strategy: JwtStrategy,
+  ) {}
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.rules.schemeFor(context) !== 'bearer') return true;
-    return (await super.canActivate(context)) as boolean;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    request.user = await runStrategy(this.strategy, request);
+    return true;
   }
 }

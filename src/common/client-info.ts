@@ -1,11 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { namesOf, type RequestNames } from './request-names.js';
 
 const ADDRESS_MAX_LENGTH = 64;
 const USER_AGENT_MAX_LENGTH = 256;
 
-/** Where a request came from, for sessions and security events. */
-export interface ClientInfo {
+/** Where a request came from and what it is called, for sessions and security events. */
+export interface ClientInfo extends RequestNames {
   readonly address: string;
   /** Cut to 256 characters; null where the client sent none. */
   readonly userAgent: string | null;
@@ -13,6 +14,7 @@ export interface ClientInfo {
 
 export function clientInfoOf(request: FastifyRequest): ClientInfo {
   return {
+    ...namesOf(request),
     // Behind a proxy that is believed this may be any text.
     address: request.ip.slice(0, ADDRESS_MAX_LENGTH),
     userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,

@@ -24,8 +24,9 @@ const logger = new Logger('Security');
 /** Writes one line: `info` where it is everyday, `warn` where somebody should look. */
 export function logSecurityEvent(line: SecurityLogLine, level: 'info' | 'warn'): void {
   const { event, outcome, client, userId, sessionId, details } = line;
-  const { address, userAgent } = client;
-  const fields = { event, outcome, ...details, userId, sessionId, address, userAgent };
+  const { requestId, traceId, address, userAgent } = client;
+  const names = { requestId, traceId };
+  const fields = { ...names, event, outcome, ...details, userId, sessionId, address, userAgent };
   if (level === 'warn') logger.warn(fields, event);
   else logger.log(fields, event);
 }

@@ -4,6 +4,7 @@ import { challengesOf } from './challenge.js';
 import { PROBLEMS, type DomainError } from './errors.js';
 import { logRefusal } from './refusal-log.js';
 import { Seldom } from './seldom.js';
+import { namesOf } from './request-names.js';
 import { PROBLEM_MEDIA_TYPE, toDomainError, toProblem } from './problem.js';
 
 const logger = new Logger('Problem');
@@ -16,7 +17,7 @@ const unavailable = new Seldom(1_000);
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toDomainError(thrown);
   const { status } = PROBLEMS[error.code];
-  if (status >= 500) log(error, status);
+  if (status >= 500) log(error, status, request);
   else logRefusal(error, request);
   const challenges = challengesOf(error.code, request);
   if (challenges.length > 0) reply.header('WWW-Authenticate', challenges.join(', '));
@@ -25,10 +26,11 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   void reply.status(status).type(PROBLEM_MEDIA_TYPE).send(toProblem(error));
 }
 
-function log(error: DomainError, status: number): void {
+function log(error: DomainError, status: number, request: FastifyRequest): void {
   const { code, cause, message } = error;
+  const err = cause instanceof Error ? cause : undefined;
   const write = (note = '') =>
-    logger.error({ err: cause instanceof Error ? cause : undefined }, `${code}: ${message}${note}`);
+    logger.error({ ...namesOf(request), err }, `${code}: ${message}${note}`);
   if (status === 503) unavailable.report(write);
   else write();
 }

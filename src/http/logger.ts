@@ -25,11 +25,6 @@ export class ServiceLogger extends Logger {
     if (FRAMEWORK.includes(String(rest.at(-1)))) super.debug(message, ...rest);
     else super.log(message, ...rest);
   }
-
-  /** Runs `next` so that every line logged on its way, however late, carries `fields`. */
-  runWith(fields: Record<string, string | undefined>, next: () => void): void {
-    this.logger.runInContext(next, { bindings: fields });
-  }
 }
 
 /** JSON lines on standard output, or plain lines on a terminal, from `LOG_LEVEL` upward. */

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { DomainError } from '../common/errors.js';
 
@@ -21,8 +20,7 @@ export function answerOneByOne(fastify: FastifyInstance): void {
       waiting.set(socket, []);
       done();
     } else if (queue.length < MAX_WAITING) {
-      // It is started on behalf of the request before it, but what it logs is its own.
-      queue.push(AsyncResource.bind(() => done()));
+      queue.push(done);
     } else {
       reply.header('Connection', 'close');
       const detail = `At most ${MAX_WAITING} requests of a connection may wait for their turn`;

@@ -28,7 +28,9 @@ describe('Redis, while it is not known yet which server it is', () => {
 
     for (;;) {
       const startedMs = performance.now();
-      const running = redis.run(new RedisScript('return 1'), ['key'], []).catch((error: unknown) => error);
+      const running = redis
+        .run(new RedisScript('return 1'), ['key'], [])
+        .catch((error: unknown) => error);
       // Before there is a connection it fails at once.
       if (await Promise.race([running, sleep(100)])) {
         await sleep(20);

@@ -63,7 +63,8 @@ export class SessionService {
         expiresAtSeconds: token.expiresAtSeconds,
         endsAtSeconds: token.sessionEndsAtSeconds,
         generation: token.generation,
-        ...owner.client,
+        address: owner.client.address,
+        userAgent: owner.client.userAgent,
       });
       const { client } = owner;
       await this.audit.record(manager, { type: 'login.succeeded', userId, sessionId, client });
