@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startThree } from '../support/instances.js';
-import { freePort, temporaryDirectory, type Server } from '../support/server.js';
+import { freePort } from '../support/processes.mjs';
+import { temporaryDirectory, type Server } from '../support/server.js';
 
 const SHIPPED = readFileSync(resolve(__dirname, '../../deploy/nginx/nginx.conf'), 'utf8');
 

@@ -1,0 +1,5 @@
+/**
+ * A port that nothing listens on just now. No connection is given it either, so that a server which is
+ * stopped can be started on it again.
+ */
+export function freePort(): Promise<number>;
