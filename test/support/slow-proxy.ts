@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const open = new Set<Server>();
 
@@ -26,8 +27,15 @@ export class SlowProxy {
     const proxy = new SlowProxy((server.address() as AddressInfo).port, targetPort);
     server.on('connection', (client) => {
       const target = connect(proxy.targetPort, '127.0.0.1');
+      // One after the other, also where a later one is to wait for a shorter time.
+      let earlier = Promise.resolve();
       target.on('data', (chunk) => {
-        setTimeout(() => client.write(proxy.alter(chunk)), proxy.delayMs);
+        const dueMs = performance.now() + proxy.delayMs;
+        earlier = earlier.then(async () => {
+          const waitMs = dueMs - performance.now();
+          if (waitMs > 0) await sleep(waitMs);
+          client.write(proxy.alter(chunk));
+        });
       });
       client.on('data', (chunk) => target.write(chunk));
       client.on('close', () => target.destroy());
