@@ -10,8 +10,9 @@ import { readiness, TEST_LIMIT_MS } from './outage.js';
 
 const NEW_PASSWORD = 'a horse of another colour';
 
-/** A session whose password change was not finished ends after 15 s, at the next of the 5 s rounds. */
-const ABANDONED_LIMIT_MS = 40_000;
+/** After this a session ends whose password change was not finished, at the next of the 5 s rounds. */
+const ABANDONED_MS = 15_000;
+const ABANDONED_LIMIT_MS = ABANDONED_MS + 25_000;
 
 describe('A change whose second half, in Redis, fails', () => {
   let redis: RedisServer;
@@ -56,11 +57,14 @@ describe('A change whose second half, in Redis, fails', () => {
   it(
     'ends the session where it is a password and nobody repeats it, the process being killed',
     async () => {
+      const failedMs = performance.now();
       await failTo({ password: NEW_PASSWORD });
       await server.kill();
       await redis.cli('REPLICAOF', 'NO', 'ONE');
       server = await server.restart();
-      expect(await server.client.accepts(account.token)).toBe(true);
+      const isLive = await server.client.accepts(account.token);
+      // Where the restart took longer than that, it may have ended already.
+      expect(isLive || performance.now() - failedMs > ABANDONED_MS).toBe(true);
       await eventually(async () => {
         expect(await server.client.accepts(account.token)).toBe(false);
       }, ABANDONED_LIMIT_MS);
