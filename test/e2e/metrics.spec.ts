@@ -12,7 +12,7 @@ const HASHES = /^gatehouse_password_hash_duration_seconds_count/;
 const REQUESTS = /^gatehouse_http_request_duration_seconds_count/;
 
 /** As many log-ins as may wait for their hash on one core. */
-const BURST = 60;
+const BURST = 30;
 
 const TTL_SECONDS = 6;
 const REUSE_SECONDS = 3;
@@ -176,7 +176,9 @@ describeOnEachBackend('The metrics', (start) => {
   });
 
   it('show how many hashes run and wait in a burst of log-ins, and that none does after it', async () => {
-    const account = await client.register();
+    const { username, password } = await client.register();
+    // Whatever they are answered on a busy machine.
+    const ask = () => client.post('/authenticate_user', { json: { username, password } });
     const [running, waiting] = [
       'gatehouse_password_hashes_running',
       'gatehouse_password_hashes_waiting',
@@ -185,10 +187,11 @@ describeOnEachBackend('The metrics', (start) => {
     // A single burst may be over before anybody looks.
     await eventually(async () => {
       const burst = { isOver: false };
-      const logins = atOnce(BURST, () => client.login(account)).then(() => (burst.isOver = true));
+      const logins = atOnce(BURST, ask).finally(() => (burst.isOver = true));
       while (!burst.isOver) {
         const series = await scrape(client);
         for (const key of [running, waiting]) most[key] = Math.max(most[key]!, series.get(key)!);
+        await sleep(20);
       }
       await logins;
       for (const key of [running, waiting]) expect(most[key]).toBeGreaterThan(0);

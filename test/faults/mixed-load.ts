@@ -8,6 +8,8 @@ const PAUSE_MS = 50;
 /** After a recovery, for what comes late. */
 const SETTLED_MS = 3_000;
 
+const ATTEMPTS = 5;
+
 const PASSWORD = 'correct horse';
 
 /** How many of the latest log-ins and log-outs are tried again while the load goes on. */
@@ -44,7 +46,9 @@ interface Session {
 interface Known {
   token?: string;
   username?: string;
+  /** Whether the token has to be honoured. */
   isLive?: () => boolean;
+  pair?: { isInDoubt: boolean };
 }
 
 interface LoggedOut {
@@ -179,11 +183,14 @@ export class MixedLoad {
     const { token } = session;
     const { losses } = this;
     const isGood = this.liveness(session);
-    const known = { token, isLive: () => isGood() && !session.isLeaving };
+    // Where one of the two was not answered, a restart of Redis may let the other find a replaced token.
+    const pair = { isInDoubt: true };
+    const known = { token, isLive: () => isGood() && !session.isLeaving, pair };
     const send = () =>
       this.ask('renew', () => this.client.post('/renew_token', { bearer: token }), known);
     const answers = await Promise.all([send(), send()]);
     const renewed = answers.find(({ status }) => status === 200);
+    pair.isInDoubt = answers.some(({ status }) => ![200, 401].includes(status));
     session.isInDoubt = renewed === undefined;
     if (renewed) {
       session.earlier.push(token);
@@ -219,11 +226,12 @@ export class MixedLoad {
   private async ask(
     kind: Kind,
     send: () => Promise<Answer>,
-    { token, username, isLive }: Known = {},
+    { token, username, isLive, pair }: Known = {},
   ): Promise<Answer> {
     const atMs = performance.now();
     const answer = await send();
     if (answer.status === UNANSWERED) return answer;
+    const wasLive = isLive?.() ?? false;
     const answered: unknown = answer.body?.token;
     this.record.add({
       atMs,
@@ -233,7 +241,7 @@ export class MixedLoad {
       ...(token !== undefined && { jti: jtiOf(token) }),
       ...(typeof answered === 'string' && { answeredJti: jtiOf(answered) }),
       ...(username !== undefined && { username }),
-      ...(isLive && { isLive: isLive() }),
+      isLive: () => wasLive && pair?.isInDoubt !== true,
     });
     return answer;
   }
@@ -241,14 +249,25 @@ export class MixedLoad {
   private async expectLoggedOut(loggedOut: LoggedOut[]): Promise<void> {
     for (const { token, atMs } of loggedOut) {
       this.record.expectRefusedSince(atMs, token);
-      expect(await this.client.accepts(token)).toBe(false);
-      expect((await this.client.post('/renew_token', { bearer: token })).status).toBe(401);
+      const use = () => this.client.get('/user', { bearer: token });
+      const renew = () => this.client.post('/renew_token', { bearer: token });
+      for (const ask of [use, renew]) expect(await statusOf(ask)).toBe(401);
     }
   }
 
   private async expectLogins(registered: string[]): Promise<void> {
     for (const username of registered) {
-      await this.client.login({ username, password: PASSWORD });
+      const json = { username, password: PASSWORD };
+      expect(await statusOf(() => this.client.post('/authenticate_user', { json }))).toBe(200);
     }
+  }
+}
+
+/** What is answered where nothing fails; a busy machine may need another attempt, and never says a wrong thing. */
+async function statusOf(ask: () => Promise<Answer>): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const { status } = await ask();
+    if (status !== 503 || attempt === ATTEMPTS) return status;
+    await sleep(PAUSE_MS);
   }
 }

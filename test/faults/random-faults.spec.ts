@@ -15,9 +15,8 @@ import { drawRounds } from './random-rounds.js';
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 20);
 const SEED = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
 
-/** After recovery, while nothing may be refused, but for one that a busy machine let wait until its deadline. */
+/** So long nothing is refused any more. */
 const CALM_MS = 500;
-const DEADLINE_MS = 1_500;
 
 /** Every kind of request succeeds. */
 async function expectNormalService({ client }: Server): Promise<void> {
@@ -72,12 +71,12 @@ describe(`Two instances whose servers fail at random (FAULT_SEED=${SEED})`, () =
       await eventually(async () => {
         await Promise.all(instances.map(expectNormalService));
       }, RECOVERY_LIMIT_MS);
-      const wellMs = performance.now();
-      await sleep(CALM_MS);
+      await eventually(async () => {
+        const wellMs = performance.now();
+        await sleep(CALM_MS);
+        expect(load.record.refusals(wellMs)).toEqual([]);
+      }, RECOVERY_LIMIT_MS);
       await load.check();
-      const refusals = load.record.refusals(wellMs);
-      expect(refusals.filter(({ ms }) => ms < DEADLINE_MS)).toEqual([]);
-      expect(refusals.length).toBeLessThanOrEqual(1);
 
       expectBothRun();
       // Whoever keeps the data logs nobody out.
