@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, type Client, uniqueName } from '../support/client.js';
+import pg from 'pg';
+import { type Account, claimsOf, type Client, uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privatePostgres, privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { newRedisDatabase } from '../support/redis.js';
 import { Server } from '../support/server.js';
-import { renew } from '../support/tokens.js';
+import { renew, TEST_KEY } from '../support/tokens.js';
 import { readiness, TEST_LIMIT_MS } from './outage.js';
 
 const NEW_PASSWORD = 'a horse of another colour';
@@ -84,6 +85,41 @@ describe('A change whose second half, in Redis, fails', () => {
     );
   });
 });
+
+it(
+  'A log-out whose second half, in Redis, fails as the process dies is finished by the next one',
+  async () => {
+    const [postgres, redis] = await Promise.all([privatePostgres(), privateRedis()]);
+    const server = await Server.start({
+      DATABASE_URL: postgres.url,
+      REDIS_URL: redis.url,
+      JWT_KEY: TEST_KEY,
+    });
+    const { token } = await server.client.newSession();
+    const database = new pg.Client({ connectionString: postgres.url });
+    await database.connect();
+    const row = async () => {
+      const sql = 'SELECT ended_at_ms FROM sessions WHERE id = $1';
+      const { rows } = await database.query<{ ended_at_ms: string | null }>(sql, [
+        claimsOf(token).sid,
+      ]);
+      return rows[0];
+    };
+    await redis.cli('REPLICAOF', '127.0.0.1', '1');
+    expect((await server.client.post('/logout', { bearer: token })).status).toBe(503);
+    await server.kill();
+    expect((await row())?.ended_at_ms).toEqual(expect.any(String));
+    await redis.cli('REPLICAOF', 'NO', 'ONE');
+    const { client } = await server.restart();
+    await eventually(async () => {
+      expect(await client.accepts(token)).toBe(false);
+      expect(await row()).toBeUndefined();
+    }, ABANDONED_LIMIT_MS);
+    expect(await redis.cli('KEYS', `*${String(claimsOf(token).jti)}*`)).toBe('');
+    await database.end();
+  },
+  TEST_LIMIT_MS,
+);
 
 describe('A renewal that an outage of the database prevents', () => {
   it(

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privateRedis, privateRedisCluster } from '../support/private-servers.js';
 import { freeClusterPorts } from '../support/redis-cluster.mjs';
@@ -124,6 +125,34 @@ describe('A service whose Redis', () => {
       load.record.expectRecovery(resumedMs);
       // Nothing piled up that waits for an answer.
       expect((await lowestMemoryMb(server)) - memoryMb).toBeLessThan(MEMORY_LIMIT_MB);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'is paused neither logs in nor renames late what was refused (F3, S82)',
+    async () => {
+      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const [entering, renaming] = [await client.newSession(), await client.newSession()];
+      redis.pause();
+      const json = { username: uniqueName() };
+      await Promise.all([
+        expectPromptRefusal(client.post('/authenticate_user', { json: loginOf(entering) })),
+        expectPromptRefusal(client.put('/user', { bearer: renaming.token, json })),
+      ]);
+      redis.resume();
+      await readiness(client, 200);
+      const keys = await redis.cli('--raw', 'KEYS', `gatehouse:{${entering.id}}:*`);
+      expect(keys.split('\n').sort()).toEqual([
+        `gatehouse:{${entering.id}}:sessions`,
+        expect.stringContaining(':token:'),
+      ]);
+      const bearer = renaming.token;
+      const name = uniqueName();
+      const again = await client.put('/user', { bearer, json: { username: name } });
+      expect(again.status).toBe(200);
+      await sleep(2_000);
+      expect((await client.get('/user', { bearer })).body.user.username).toBe(name);
     },
     TEST_LIMIT_MS,
   );

@@ -61,6 +61,34 @@ describe('A service whose Redis', () => {
   );
 
   it(
+    'takes away the rights of its user answers 503 with a quiet log, and serves again by itself (F9)',
+    async () => {
+      const acl = (...rules: string[]) => redis.cli('ACL', 'SETUSER', 'gatehouse', ...rules);
+      await acl('on', '>a password', '~*', '&*', '+@all');
+      const url = `redis://gatehouse:${encodeURIComponent('a password')}@127.0.0.1:${redis.port}`;
+      const server = await Server.start({ REDIS_URL: url });
+      const { client } = server;
+      const account = await client.newSession();
+
+      expect(await acl('-@all')).toBe('OK');
+      const linesBefore = server.lines.length;
+      for (const send of requestsOf(client, account.token, account)) {
+        await expectPromptRefusal(send());
+      }
+      await readiness(client, 503);
+      await sleep(4_000);
+      const errors = server.lines.slice(linesBefore).filter(({ level }) => level === 'error');
+      expect(errors.length / 4).toBeLessThan(10);
+
+      expect(await acl('+@all')).toBe('OK');
+      await readiness(client, 200);
+      expect(await client.accepts(account.token)).toBe(true);
+      expect(await client.accepts(await client.login(account))).toBe(true);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
     'answers half a second late is waited for, five seconds late is not (F8, S82)',
     async () => {
       const proxy = await SlowProxy.to(redis.port);

@@ -3,3 +3,6 @@
  * stopped can be started on it again.
  */
 export function freePort(): Promise<number>;
+
+/** Whom a server may run as that refuses to be root; nothing where this process is somebody else. */
+export function unprivileged(): { uid?: number; gid?: number };
