@@ -106,7 +106,7 @@ describe('What the image is made of', () => {
   it('holds no tests, secrets or data', () => {
     const names = [...everyFile(context), ...everyFile(app)].map((path) => `/${path}`);
     expect(names).toContain('/dist/main.js');
-    expect(names.filter((name) => /\.spec\.|\.env|\.git|\.key|sqlite$/.test(name))).toEqual([]);
+    expect(names.filter((name) => /\.spec\.|\.env|\.git|\.key|\.sqlite$/.test(name))).toEqual([]);
   });
 
   it('is the same service that is built from the whole repository', () => {
