@@ -33,8 +33,11 @@ const NAME = uniqueName();
 function registration(port: number, agent: Agent, password: string): Promise<string> {
   const headers = { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
-    request({ port, host: '127.0.0.1', path: '/user', method: 'POST', headers, agent }, (answer) =>
-      readAll(answer).then(resolve, reject),
+    request(
+      { port, host: '127.0.0.1', path: '/user', method: 'POST', headers, agent },
+      (answer) => {
+        readAll(answer).then(resolve, reject);
+      },
     )
       .on('error', reject)
       .end(JSON.stringify({ username: NAME, password }));

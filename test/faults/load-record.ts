@@ -26,7 +26,7 @@ const STATUSES = {
 };
 
 export type Kind = keyof typeof STATUSES;
-export const KINDS = Object.keys(STATUSES) as Kind[];
+const KINDS = Object.keys(STATUSES) as Kind[];
 
 interface Entry {
   atMs: number;
