@@ -32,6 +32,8 @@ export async function killRepeatedly(rounds: number, variables: Variables = {}):
 
   await Promise.all(renewers.map((each) => each.checkEveryLogOut(server.client)));
   // The run is worth something only where there was something to lose.
-  for (const { acknowledged } of clients) expect(acknowledged).toBeGreaterThan(rounds / 4);
+  const acknowledged = clients.map((each) => each.acknowledged);
+  expect(Math.min(...acknowledged)).toBeGreaterThan(0);
+  expect(acknowledged.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(rounds / 2);
   return server;
 }
