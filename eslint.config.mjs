@@ -5,7 +5,17 @@ const WRITES_OUTSIDE_THE_QUEUE =
   'Write through Database.write(): on SQLite other transactions would be mixed up with this one';
 
 const EMPTIES_REDIS =
-  'clear and reset empty all of Redis, revocations included; keys, mget and mdel ignore the prefix';
+  'flushDb, flushAll, clear and reset empty all of Redis, revocations included; keys, mget and mdel ignore the prefix';
+
+/** What an object is called that may be a cache, or what a cache is made of. */
+const CACHE = '/cache|stores?$|keyv|profiles/i';
+const IS_CACHE = ['object.name', 'object.property.name', 'object.object.name']
+  .concat('object.object.property.name')
+  .map((path) => `[${path}=${CACHE}]`)
+  .join(', ');
+
+const OF_CACHE = '/^(clear|reset|keys|mget|mdel)$/';
+const FLUSH = '/^flush(db|all)$/i';
 
 export default defineConfig(
   { ignores: ['build/', 'dist/', 'coverage/', 'data/'] },
@@ -42,8 +52,11 @@ export default defineConfig(
           message: WRITES_OUTSIDE_THE_QUEUE,
         },
         {
-          selector:
-            'CallExpression[callee.property.name=/^(clear|reset|keys|mget|mdel)$/]:matches([callee.object.name=/cache|store/i], [callee.object.property.name=/cache|store/i])',
+          selector: `MemberExpression:matches([property.name=${OF_CACHE}], [property.value=${OF_CACHE}]):matches(${IS_CACHE})`,
+          message: EMPTIES_REDIS,
+        },
+        {
+          selector: `:matches(Identifier[name=${FLUSH}], Literal[value=${FLUSH}])`,
           message: EMPTIES_REDIS,
         },
         {

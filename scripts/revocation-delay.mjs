@@ -31,32 +31,42 @@ async function round(a, b) {
   return { delayMs: Math.max(0, (await firstRefusal) - loggedOutMs), acceptedAfter };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'gatehouse-figures-'));
-const [postgres, redis] = await Promise.all([startPostgresCluster(), startRedisServer()]);
-const shared = {
-  DATABASE_URL: postgres.url,
-  REDIS_URL: redis.url,
-  JWT_KEY: 'three instances sign with one and the same key',
-  PUBLIC_URL: 'http://gatehouse.test',
-};
-const instances = [];
-for (let count = 0; count < 3; count += 1) instances.push(await startService(folder, shared));
-const [a, b] = instances.map(({ url }) => url);
-await postJson(`${a}/user`, CREDENTIALS);
-
-const delays = [];
-let accepted = 0;
-for (let count = 0; count < ROUNDS; count += 1) {
-  const { delayMs, acceptedAfter } = await round(a, b);
-  delays.push(delayMs);
-  accepted += acceptedAfter;
+/** Lets `a` log out tokens that are used on `b`, and prints how long they were accepted. */
+async function measure(a, b) {
+  await postJson(`${a}/user`, CREDENTIALS);
+  const delays = [];
+  let accepted = 0;
+  for (let count = 0; count < ROUNDS; count += 1) {
+    const { delayMs, acceptedAfter } = await round(a, b);
+    delays.push(delayMs);
+    accepted += acceptedAfter;
+  }
+  delays.sort((one, other) => one - other);
+  const at = (share) => delays[Math.min(ROUNDS - 1, Math.floor(share * ROUNDS))].toFixed(1);
+  console.log(`${ROUNDS} rounds, delay from A's answer to the log-out until B's first 401:`);
+  console.log(`p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, maximum ${at(1)} ms`);
+  console.log(`requests begun after A's answer and accepted by B: ${accepted}`);
 }
-delays.sort((one, other) => one - other);
-const at = (share) => delays[Math.min(ROUNDS - 1, Math.floor(share * ROUNDS))].toFixed(1);
-console.log(`${ROUNDS} rounds, delay from A's answer to the log-out until B's first 401:`);
-console.log(`p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, maximum ${at(1)} ms`);
-console.log(`requests begun after A's answer and accepted by B: ${accepted}`);
 
-for (const { child } of instances) child.kill('SIGTERM');
-await Promise.all([postgres.stop(), redis.stop()]);
-rmSync(folder, { recursive: true, force: true });
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-figures-'));
+const servers = [];
+const instances = [];
+try {
+  const postgres = await startPostgresCluster();
+  servers.push(postgres);
+  const redis = await startRedisServer();
+  servers.push(redis);
+  const shared = {
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    JWT_KEY: 'three instances sign with one and the same key',
+    PUBLIC_URL: 'http://gatehouse.test',
+  };
+  for (let count = 0; count < 3; count += 1) instances.push(await startService(folder, shared));
+  const [a, b] = instances.map(({ url }) => url);
+  await measure(a, b);
+} finally {
+  for (const { child } of instances) child.kill('SIGTERM');
+  await Promise.all(servers.map((server) => server.stop()));
+  rmSync(folder, { recursive: true, force: true });
+}

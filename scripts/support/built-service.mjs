@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/support/processes.mjs';
 
+const START_LIMIT_MS = 60_000;
+
 /** Starts the built service in a process of its own; resolves once it is ready. */
 export async function startService(folder, variables = {}) {
   const port = await freePort();
@@ -11,6 +13,7 @@ export async function startService(folder, variables = {}) {
     stdio: 'ignore',
     env: { PATH: process.env.PATH, PORT: String(port), ...variables },
   });
+  const deadlineMs = performance.now() + START_LIMIT_MS;
   const url = `http://127.0.0.1:${port}`;
   const isReady = () =>
     fetch(`${url}/health/ready`).then(
@@ -19,6 +22,10 @@ export async function startService(folder, variables = {}) {
     );
   while (!(await isReady())) {
     if (child.exitCode !== null) throw new Error('The service ended at its start');
+    if (performance.now() > deadlineMs) {
+      child.kill('SIGKILL');
+      throw new Error('The service does not become ready');
+    }
     await sleep(50);
   }
   return { child, url };

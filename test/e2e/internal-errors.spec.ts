@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { eventually } from '../support/eventually.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
 
@@ -17,10 +18,12 @@ describe('An error that nobody thought of', () => {
       status: 500,
       detail: 'Something went wrong on our side; the log has it under the request id',
     });
-    const lines = server.output.trimEnd().split('\n');
-    for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
-    const ours = lines.filter((line) => line.includes('the-request'));
-    expect(ours).toEqual([expect.stringMatching(/no such table.*\\n +at /)]);
+    await eventually(() => {
+      const lines = server.output.trimEnd().split('\n');
+      for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+      const ours = lines.filter((line) => line.includes('the-request'));
+      expect(ours).toEqual([expect.stringMatching(/no such table.*\\n +at /)]);
+    }, 5_000);
 
     await file.query('ALTER TABLE elsewhere RENAME TO security_events');
     await file.close();

@@ -8,7 +8,8 @@ import { describeOnEachBackend } from '../support/backends.js';
 import type { Answer, Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
-import { freePort, Server, temporaryDirectory, type LogLine } from '../support/server.js';
+import { freePort } from '../support/processes.mjs';
+import { Server, temporaryDirectory, type LogLine } from '../support/server.js';
 
 const run = promisify(execFile);
 
@@ -133,8 +134,10 @@ describeOnEachBackend('Every line on behalf of a request', (start) => {
     await sleep(100);
     asked.end(JSON.stringify({ username: 'nobody', password: 'wrong' }));
     await once(asked, 'response');
-    const lines = server.linesOf({ headers: new Headers(headers) });
-    expect(lines.map(({ event }) => event)).toEqual(['login.failed', 'access.refused']);
+    await eventually(() => {
+      const lines = server.linesOf({ headers: new Headers(headers) });
+      expect(lines.map(({ event }) => event)).toEqual(['login.failed', 'access.refused']);
+    }, 5_000);
     asked.destroy();
   });
 

@@ -1,13 +1,18 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { randomBytes } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { text as readAll } from 'node:stream/consumers';
 import { uniqueName, type Account, type Client } from '../support/client.js';
 import { Server } from '../support/server.js';
+import { atOnce } from '../support/tokens.js';
 
 const PRODUCTION = {
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://accounts.tangerine.example',
   JWT_KEY: randomBytes(48).toString('base64'),
   REGISTRATIONS_PER_HOUR: '0',
+  // Thousands are refused.
+  LOG_LEVEL: 'error',
 };
 
 const MIN_LENGTH = 8;
@@ -17,12 +22,36 @@ const IS_COMMON = /^is one of the most common/;
 const IS_THE_NAME = /^must be more than the username/;
 const IS_THE_SERVICE = /^must be more than the name of this service/;
 
+/** How a document of refusal gives the reason; a few are also the service's name. */
+const REFUSED =
+  /"errors":\[\{"field":"password","detail":"(?:is one of the most common|must be more than the name)/;
+
+const SENDERS = 8;
+const NAME = uniqueName();
+
+/** Registers somebody with a password; resolves with the answer's text. Thousands are not held against more. */
+function registration(port: number, agent: Agent, password: string): Promise<string> {
+  const headers = { 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    request(
+      { port, host: '127.0.0.1', path: '/user', method: 'POST', headers, agent },
+      (answer) => {
+        readAll(answer).then(resolve, reject);
+      },
+    )
+      .on('error', reject)
+      .end(JSON.stringify({ username: NAME, password }));
+  });
+}
+
 describe('In production a password', () => {
+  let server: Server;
   let client: Client;
   let account: Account & { token: string };
 
   beforeAll(async () => {
-    ({ client } = await Server.start(PRODUCTION));
+    server = await Server.start(PRODUCTION);
+    ({ client } = server);
     account = await client.newSession({ password: 'a vault of tangerines' });
   });
 
@@ -64,14 +93,28 @@ describe('In production a password', () => {
     }
   });
 
-  it('that is common is refused wherever it stands in the list, and in any case of it (S5)', async () => {
+  it('that is common in capitals is refused (S5)', async () => {
     const [, send] = routes[0] as [string, Send];
-    for (let index = 200; index < COMMON.length; index += 60) {
-      const password = COMMON[index] ?? '';
+    for (let index = 200; index < COMMON.length; index += 300) {
+      const password = (COMMON[index] ?? '').toUpperCase();
       await expectRefusal(send(password), IS_COMMON, password);
-      await expectRefusal(send(password.toUpperCase()), IS_COMMON, password.toUpperCase());
     }
   });
+
+  it('that is any of the common ones is refused (S5)', async () => {
+    const accepted: string[] = [];
+    const left = [...COMMON];
+    const agent = new Agent({ keepAlive: true });
+    const sender = async (): Promise<void> => {
+      for (let password = left.pop(); password !== undefined; password = left.pop()) {
+        const text = await registration(server.port, agent, password);
+        if (!REFUSED.test(text)) accepted.push(`${password}: ${text}`);
+      }
+    };
+    await atOnce(SENDERS, sender);
+    agent.destroy();
+    expect(accepted).toEqual([]);
+  }, 300_000);
 
   it.each(routes)('that is a common pattern is refused by %s (S5)', async (_, send) => {
     for (const password of ['00000000', '87654321', 'abcdefgh', '19871987', 'ABCABCABC']) {

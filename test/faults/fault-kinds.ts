@@ -15,8 +15,8 @@ export interface Target {
 export interface Fault {
   readonly name: string;
   readonly of: 'Redis' | 'PostgreSQL' | 'An instance';
-  /** Whether everybody is logged out by it. */
-  readonly losesTokens?: true;
+  /** Whether everybody is logged out by it, or those who logged in or renewed meanwhile. */
+  readonly loses?: 'all tokens' | 'the latest tokens';
   /** Breaks something, leaves it so for some time, and mends it. */
   strike(target: Target, lastingMs: number): Promise<void>;
 }
@@ -55,12 +55,13 @@ export const FAULTS: readonly Fault[] = [
   {
     of: 'Redis',
     name: 'is killed and loses its data',
-    losesTokens: true,
+    loses: 'all tokens',
     strike: (target, lastingMs) => killRedis(target, lastingMs, () => target.redis.loseData()),
   },
   {
     of: 'Redis',
     name: 'comes back from an older snapshot',
+    loses: 'the latest tokens',
     async strike(target, lastingMs) {
       target.redis.takeSnapshot();
       // What happens now is forgotten.
@@ -68,7 +69,7 @@ export const FAULTS: readonly Fault[] = [
       await killRedis(target, 0, () => target.redis.returnToSnapshot());
     },
   },
-  { of: 'Redis', name: 'is flushed', losesTokens: true, strike: commands(['FLUSHALL']) },
+  { of: 'Redis', name: 'is flushed', loses: 'all tokens', strike: commands(['FLUSHALL']) },
   {
     of: 'Redis',
     name: 'is paused',

@@ -1,10 +1,19 @@
 import { claimsOf } from '../support/client.js';
 
-/** What a store that is out of reach may cost a request (2 s), with threefold room for a busy machine. */
-const ANSWER_LIMIT_MS = 3 * 2_000;
+/** What a store that is out of reach may cost a request. */
+const PROMPT_MS = 2_000;
+
+/** The same with threefold room for a busy machine. */
+export const ANSWER_LIMIT_MS = 3 * PROMPT_MS;
+
+/** Nobody waits for so long, however busy the machine. */
+const HANG_MS = 20_000;
 
 /** From the end of a fault to normal service. */
-export const RECOVERY_LIMIT_MS = 5_000;
+const RECOVERY_MS = 5_000;
+
+/** The same with threefold room for a busy machine. */
+export const RECOVERY_LIMIT_MS = 3 * RECOVERY_MS;
 
 /** Every kind of request, and what it may be answered whatever fails. */
 const STATUSES = {
@@ -17,7 +26,7 @@ const STATUSES = {
 };
 
 export type Kind = keyof typeof STATUSES;
-export const KINDS = Object.keys(STATUSES) as Kind[];
+const KINDS = Object.keys(STATUSES) as Kind[];
 
 interface Entry {
   atMs: number;
@@ -29,6 +38,8 @@ interface Entry {
   /** Of the token that was answered. */
   answeredJti?: string;
   username?: string;
+  /** Whether the token that was presented had to be honoured. */
+  isLive: () => boolean;
 }
 
 /** What a service answered while something failed. */
@@ -47,6 +58,24 @@ export class LoadRecord {
     return [...new Set(entries.map(({ status }) => status))].sort();
   }
 
+  /** Answers 503 to requests that began after a moment. */
+  refusals(sinceMs: number): { kind: Kind; ms: number }[] {
+    return this.entries
+      .filter(({ atMs, status }) => atMs > sinceMs && status === 503)
+      .map(({ kind, ms }) => ({ kind, ms }));
+  }
+
+  /** Of the requests that began within a time, half keep the bound, and all but a hundredth thrice as much. */
+  expectPromptAnswers(fromMs: number, toMs: number): void {
+    const tookMs = this.entries
+      .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
+      .map(({ ms }) => ms)
+      .sort((a, b) => a - b);
+    const at = (share: number) => tookMs[Math.floor(share * tookMs.length)];
+    expect(at(0.5)).toBeLessThan(PROMPT_MS);
+    expect(at(0.99)).toBeLessThan(ANSWER_LIMIT_MS);
+  }
+
   /** How long after a moment requests were still refused, and that it was no longer than allowed. */
   expectRecovery(sinceMs: number): void {
     const refused = this.entries.filter(({ atMs, status }) => atMs > sinceMs && status === 503);
@@ -61,9 +90,14 @@ export class LoadRecord {
 
   /** Holds every answer against the rules that no fault suspends. */
   check(): void {
-    expect(this.entries.filter(({ ms }) => ms > ANSWER_LIMIT_MS)).toEqual([]);
+    expect(this.entries.filter(({ ms }) => ms > HANG_MS)).toEqual([]);
+    const slow = this.entries.filter(({ ms }) => ms > ANSWER_LIMIT_MS);
+    // A machine that stands still for a moment makes a few wait.
+    expect(slow.length).toBeLessThanOrEqual(Math.max(1, this.entries.length / 100));
     const unexpected = ({ kind, status }: Entry) => !STATUSES[kind].includes(status);
     expect(this.entries.filter(unexpected)).toEqual([]);
+    // Whoever throws away a good token for it is logged out.
+    expect(this.entries.filter(({ isLive, status }) => status === 401 && isLive())).toEqual([]);
     this.expectOneRegistrationPerName();
     this.expectOneSuccessorPerToken();
   }

@@ -3,7 +3,8 @@ import { eventually } from '../support/eventually.js';
 import { privatePostgres, privateRedis } from '../support/private-servers.js';
 import { scrape, type Series } from '../support/scrape.js';
 import { Server } from '../support/server.js';
-import { ANSWER_LIMIT_MS, loginOf, TEST_LIMIT_MS } from './outage.js';
+import { ANSWER_LIMIT_MS } from './load-record.js';
+import { loginOf, TEST_LIMIT_MS } from './outage.js';
 
 /** How long the number of live sessions is kept, and some room. */
 const SESSIONS_KEPT_MS = 10_000 + 5_000;

@@ -7,7 +7,6 @@ import { newRedisDatabase } from '../support/redis.js';
 import { Server } from '../support/server.js';
 import { SlowProxy } from '../support/slow-proxy.js';
 import { renewed } from '../support/tokens.js';
-import { RECOVERY_LIMIT_MS } from './load-record.js';
 import { MixedLoad } from './mixed-load.js';
 import { expectPromptRefusal, loginOf, readiness, TEST_LIMIT_MS } from './outage.js';
 
@@ -86,7 +85,7 @@ describe('A service whose PostgreSQL', () => {
 
   async function expectHealed(sinceMs: number): Promise<void> {
     await readiness(client, 200);
-    await sleep(RECOVERY_LIMIT_MS + 1_000);
+    await load.untilServed(sinceMs);
     expect(await client.accepts(await renewed(client, account.token))).toBe(true);
     await load.stopAndCheck();
     load.record.expectRecovery(sinceMs);

@@ -113,7 +113,7 @@ describe('A service whose Redis', () => {
     await heal();
     const healedMs = performance.now();
     await readiness(client, 200);
-    await sleep(RECOVERY_LIMIT_MS + 1_000);
+    await load.untilServed(healedMs);
     expect(await client.accepts(await renewed(client, account.token))).toBe(true);
     await load.stopAndCheck();
     load.record.expectRecovery(healedMs);

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../support/client.js';
+import type { Account, Answer } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
+import { scrape } from '../support/scrape.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
 import { atOnce } from '../support/tokens.js';
@@ -10,21 +12,36 @@ const EXIT_LIMIT_MS = 10_000;
 
 const LOGINS = 50;
 
-/** Fifty log-ins that arrived and of which not all were answered yet. */
-async function loginsInFlight({ client }: Server): Promise<() => Promise<Answer[]>> {
-  const { username, password } = await client.register();
+/** A locked file is waited for a little longer. */
+const ARRIVAL_LIMIT_MS = 4_000;
+
+interface Logins {
+  answers: Promise<Answer[]>;
+  /** How many have been answered. */
+  answered: number;
+}
+
+/** Sends fifty log-ins. */
+async function sendLogins({ client }: Server, { username, password }: Account): Promise<Logins> {
   // Connections that the service has accepted: those that still wait for it are new ones to it.
   await atOnce(LOGINS, () => client.get('/health/live'));
-  let answered = 0;
-  const logins = atOnce(LOGINS, async () => {
+  const logins: Logins = { answers: Promise.resolve([]), answered: 0 };
+  logins.answers = atOnce(LOGINS, async () => {
     const answer = await client.post('/authenticate_user', { json: { username, password } });
-    answered++;
+    logins.answered++;
     return answer;
   });
-  // The first answer shows that they have arrived; where Redis is paused none comes this soon.
-  for (let waitedMs = 0; answered === 0 && waitedMs < 300; waitedMs += 10) await sleep(10);
-  expect(answered).toBeLessThan(LOGINS);
-  return () => logins;
+  return logins;
+}
+
+/** How many passwords were or are being hashed, or wait for it. */
+async function hashes({ client }: Server): Promise<number> {
+  const series = await scrape(client);
+  return [
+    'gatehouse_password_hash_duration_seconds_count{function="argon2id"}',
+    'gatehouse_password_hashes_running',
+    'gatehouse_password_hashes_waiting',
+  ].reduce((sum, key) => sum + (series.get(key) ?? 0), 0);
 }
 
 async function stopped(server: Server): Promise<{ code: number | null; ms: number }> {
@@ -66,11 +83,22 @@ describe('A service that is told to stop', () => {
 
   it('answers fifty log-ins in flight and ends with 0 in time, told so twice (F16)', async () => {
     const server = await Server.start();
-    const logins = await loginsInFlight(server);
+    const account = await server.client.register();
+    const before = await hashes(server);
+    const file = await SqliteFile.open(join(server.directory, 'data/gatehouse.sqlite'));
+    // No session can be written, so that all are in flight until it is over.
+    await file.lock();
+    const logins = await sendLogins(server, account);
+    await eventually(async () => {
+      expect(await hashes(server)).toBe(before + LOGINS);
+    }, ARRIVAL_LIMIT_MS);
     const stopping = stopped(server);
     await sleep(50);
     const again = server.stop();
-    expect(new Set((await logins()).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(logins.answered).toBe(0);
+    await file.unlock();
+    await file.close();
+    expect(new Set((await logins.answers).map(({ status }) => status))).toEqual(new Set([200]));
     const { code, ms } = await stopping;
     expect(ms).toBeLessThan(EXIT_LIMIT_MS);
     expect(code).toBe(0);
@@ -79,13 +107,22 @@ describe('A service that is told to stop', () => {
 
   it('ends in time while its Redis is paused, and answers what is in flight (F17)', async () => {
     const redis = await privateRedis();
-    const server = await Server.start({ REDIS_URL: redis.url });
-    await server.client.newSession();
-    redis.pause();
-    const logins = await loginsInFlight(server);
-    const { code, ms } = await stopped(server);
-    expect(new Set((await logins()).map(({ status }) => status))).toEqual(new Set([503]));
-    expect(ms).toBeLessThan(EXIT_LIMIT_MS);
-    expect(code).toBe(0);
-  });
+    let answeredBefore = LOGINS;
+    // Where this process stood still for so long that all were answered, it tries again.
+    for (let attempt = 0; attempt < 5 && answeredBefore === LOGINS; attempt++) {
+      const server = await Server.start({ REDIS_URL: redis.url });
+      const account = await server.client.newSession();
+      redis.pause();
+      const logins = await sendLogins(server, account);
+      await sleep(200);
+      const stopping = stopped(server);
+      ({ answered: answeredBefore } = logins);
+      const { code, ms } = await stopping;
+      expect(new Set((await logins.answers).map(({ status }) => status))).toEqual(new Set([503]));
+      expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+      expect(code).toBe(0);
+      redis.resume();
+    }
+    expect(answeredBefore).toBeLessThan(LOGINS);
+  }, 100_000);
 });

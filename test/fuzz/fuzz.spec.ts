@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { text as readAll } from 'node:stream/consumers';
+import { connect, type Socket } from 'node:net';
 import { describeOnEachBackend } from '../support/backends.js';
 import type { Account } from '../support/client.js';
 import { fuzzing } from '../support/fuzzing.js';
@@ -14,6 +13,9 @@ import { requests } from './requests.js';
 
 /** For each operation on each backend. */
 const RUNS = 20;
+
+/** The same ones each time. */
+const WARM_UP = { numRuns: 3, seed: 0 };
 const TEST_LIMIT_MS = 600_000;
 
 /** What a process may gain by it. */
@@ -29,6 +31,13 @@ const operations = Object.entries(description.paths).flatMap(([path, methods]) =
 const sent = new Map(
   operations.map(([method, path]) => [`${method} ${path}`, { all: 0, successful: 0 }]),
 );
+
+/** All that comes back until the connection closes, or is reset: the service need not read to the end. */
+function untilClosed(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
+  return new Promise((resolve) => socket.once('close', () => resolve(text)));
+}
 
 jest.setTimeout(TEST_LIMIT_MS);
 
@@ -49,8 +58,13 @@ describeOnEachBackend('A service that is sent anything', (start) => {
     });
     caller = new Caller(server);
     bystander = await server.client.newSession();
-    // Hashes take their memory now, and not while something else is measured.
+    // Hashes and every kind of answer take their memory now, and not while it is measured.
     await atOnce(20, () => server.client.login(bystander));
+    for (const [method, path, operation] of operations) {
+      for (const request of fc.sample(requests(path, operation), WARM_UP)) {
+        await caller.send(method, request);
+      }
+    }
     before = { pid: server.pid, residentMb: server.residentMb };
   });
 
@@ -78,10 +92,11 @@ describeOnEachBackend('A service that is sent anything', (start) => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 4 }), async (parts) => {
         const socket = connect(server.port, '127.0.0.1');
+        socket.on('error', () => undefined);
         await once(socket, 'connect');
         for (const bytes of parts) socket.write(bytes);
         socket.end();
-        expect(await readAll(socket)).not.toMatch(/HTTP\/1\.1 5/);
+        expect(await untilClosed(socket)).not.toMatch(/HTTP\/1\.1 5/);
       }),
       fuzzing(RUNS * 5),
     );

@@ -6,8 +6,9 @@ import { join, resolve } from 'node:path';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startThree } from '../support/instances.js';
+import { freePort } from '../support/processes.mjs';
 import { exchange, headersIn } from '../support/raw-http.js';
-import { freePort, temporaryDirectory, type Server } from '../support/server.js';
+import { temporaryDirectory, type Server } from '../support/server.js';
 
 const SHIPPED = readFileSync(resolve(__dirname, '../../deploy/nginx/nginx.conf'), 'utf8');
 

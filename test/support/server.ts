@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
+import { freePort } from './processes.mjs';
 
 const MAIN = resolve(__dirname, '../../dist/main.js');
 const START_LIMIT_MS = 60_000;
@@ -21,16 +21,6 @@ const running = new Set<Server>();
 afterAll(async () => {
   await Promise.all([...running].map((server) => server.stop()));
 });
-
-/** A port that nothing listens on just now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /** An empty working directory that goes when the test file ends. */
 export function temporaryDirectory(): string {

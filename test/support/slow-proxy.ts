@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const open = new Set<Server>();
 
@@ -33,8 +34,17 @@ export class SlowProxy {
         isLost ||= proxy.isSilent;
         if (!isLost) act();
       };
+      // One after the other, also where a later one is to wait for a shorter time.
+      let earlier = Promise.resolve();
       target.on('data', (chunk) => {
-        pass(() => setTimeout(() => client.write(proxy.alter(chunk)), proxy.delayMs));
+        const dueMs = performance.now() + proxy.delayMs;
+        pass(() => {
+          earlier = earlier.then(async () => {
+            const waitMs = dueMs - performance.now();
+            if (waitMs > 0) await sleep(waitMs);
+            client.write(proxy.alter(chunk));
+          });
+        });
       });
       client.on('data', (chunk) => pass(() => target.write(chunk)));
       client.on('close', () => target.destroy());
