@@ -135,16 +135,23 @@ export class RedisRevocationStore extends RevocationStore {
     await this.redis.ping();
   }
 
-  /** Asks the session's row about a record of another server; stamps it and names its user, or removes it. */
+  /** Asks the session's row about a record of another server, and stamps or removes it. */
   private async confirm(reference: TokenReference, record: Record): Promise<Record | undefined> {
     const { userId, sessionId, jti } = reference;
-    const username = await this.rows.confirm(sessionId, record[7]);
-    const stamp = username === undefined ? '' : this.redis.identity;
-    // A server that is not known yet leaves the next request to ask the row again.
-    if (stamp !== undefined) {
-      await this.run(CONFIRM, userId, jti, record[8], stamp, record[1], username ?? '');
+    const row = await this.rows.openSession(sessionId);
+    if (!row) {
+      await this.endSessions(userId, [sessionId]);
+      return undefined;
     }
-    return username === undefined ? undefined : (record.with(1, username) as Record);
+    // A server that is not known yet leaves the next request to ask the row again.
+    const stamp = this.redis.identity ?? record[8];
+    const { username, generation } = row;
+    const [outcome, confirmed = ''] = await this.run(
+      CONFIRM,
+      userId,
+      ...[jti, stamp, record[1], username, generation],
+    );
+    return outcome === 'confirmed' ? (JSON.parse(confirmed) as Record) : undefined;
   }
 
   /** Runs a script on a token, once more where its record first had to be confirmed. */

@@ -206,21 +206,27 @@ return 1
 `);
 
 /**
- * Stamps a record anew that its session's row has confirmed, with the name in the row unless a rename
- * came between, or removes one that the row has not confirmed.
- * ARGV: deadline, jti, the stamp that was read, the new stamp or nothing, the name that was read, the
- * name in the row.
+ * Stamps a record of another server anew, where its session's row speaks for it, and gives it the name in
+ * the row unless a rename came between. It does where the record is of the row's generation, or a later one.
+ * An older one was replaced: it counts, for as long as it was left, where Redis still has what replaced it,
+ * and is removed where Redis has gone back to a time before.
+ * ARGV: deadline, jti, the new stamp, the name that was read, the name and the generation in the row.
+ * Answers {'confirmed', record} or {'refused'}.
  */
 export const CONFIRM = new RedisScript(`${COMMON}
-local jti = ARGV[2]
+local jti, stamp, read_name, name, generation = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local record = read(jti)
-if not record or record[STAMP] ~= ARGV[3] then return 0 end
-if ARGV[4] == '' then
-  redis.call('DEL', token_key(jti))
-else
-  record[STAMP] = ARGV[4]
-  if record[NAME] == ARGV[5] then record[NAME] = ARGV[6] end
-  redis.call('SET', token_key(jti), cjson.encode(record), 'XX', 'KEEPTTL')
+if not record then return { 'refused' } end
+if record[GENERATION] < generation then
+  local newest_jti = read_session(record[SID])[1]
+  local newest = newest_jti and read(newest_jti)
+  if not newest or newest[GENERATION] < generation then
+    redis.call('DEL', token_key(jti))
+    return { 'refused' }
+  end
 end
-return 1
+record[STAMP] = stamp
+if record[NAME] == read_name then record[NAME] = name end
+redis.call('SET', token_key(jti), cjson.encode(record), 'XX', 'KEEPTTL')
+return { 'confirmed', cjson.encode(record) }
 `);

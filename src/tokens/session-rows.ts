@@ -137,13 +137,14 @@ export class SessionRows {
     return manager.existsBy(Session, { id: sessionId, endedAtMs: IsNull() });
   }
 
-  /**
-   * The account's present name where a token of that generation may be live: its session is open, and
-   * it was not replaced.
-   */
-  async confirm(sessionId: string, generation: number): Promise<string | undefined> {
-    const open = { id: sessionId, endedAtMs: IsNull(), generation: LessThanOrEqual(generation) };
-    return this.database.read((manager) => nameIn(manager, open));
+  /** What an open session's row says of its tokens; nothing where it is not open. */
+  async openSession(id: string): Promise<Pick<Session, 'username' | 'generation'> | undefined> {
+    const open = { id, endedAtMs: IsNull() };
+    const select = { id: true, username: true, generation: true } as const;
+    const row = await this.database.read((manager) =>
+      manager.findOne(Session, { select, where: open }),
+    );
+    return row ?? undefined;
   }
 
   /** The name of the account, as the user's sessions have it; nothing where none is open. */

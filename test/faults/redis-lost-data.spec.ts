@@ -180,6 +180,45 @@ describe('A Redis that comes back from a snapshot older than', () => {
   );
 });
 
+describe('A token that was renewed a moment ago, whose renewal nobody heard of,', () => {
+  async function renewedAMomentAgo() {
+    const redis = await privateRedis();
+    const { client } = await Server.start({ REDIS_URL: redis.url, TOKEN_REUSE_INTERVAL: '600' });
+    const { token } = await client.newSession();
+    redis.takeSnapshot();
+    return { redis, client, token, next: await renewed(client, token) };
+  }
+
+  async function restart(redis: RedisServer, client: Client, meanwhile = () => undefined) {
+    await redis.kill();
+    meanwhile();
+    await redis.start();
+    await readiness(client, 200);
+  }
+
+  it(
+    'is honoured for the reuse interval also beyond a restart of Redis with its data (F2)',
+    async () => {
+      const { redis, client, token, next } = await renewedAMomentAgo();
+      await restart(redis, client);
+      expect(await client.accepts(token)).toBe(true);
+      expect(await renewed(client, token)).toBe(next);
+      expect(await client.accepts(next)).toBe(true);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'is refused where Redis has forgotten the renewal (F4b)',
+    async () => {
+      const { redis, client, token } = await renewedAMomentAgo();
+      await restart(redis, client, () => void redis.returnToSnapshot());
+      expect(await client.accepts(token)).toBe(false);
+    },
+    TEST_LIMIT_MS,
+  );
+});
+
 it(
   'A replica that lagged and was promoted revives no revoked token, and keeps the others (F4b)',
   async () => {
