@@ -48,7 +48,6 @@ interface Known {
   username?: string;
   /** Whether the token has to be honoured. */
   isLive?: () => boolean;
-  pair?: { isInDoubt: boolean };
 }
 
 interface LoggedOut {
@@ -183,14 +182,11 @@ export class MixedLoad {
     const { token } = session;
     const { losses } = this;
     const isGood = this.liveness(session);
-    // Where one of the two was not answered, a restart of Redis may let the other find a replaced token.
-    const pair = { isInDoubt: true };
-    const known = { token, isLive: () => isGood() && !session.isLeaving, pair };
+    const known = { token, isLive: () => isGood() && !session.isLeaving };
     const send = () =>
       this.ask('renew', () => this.client.post('/renew_token', { bearer: token }), known);
     const answers = await Promise.all([send(), send()]);
     const renewed = answers.find(({ status }) => status === 200);
-    pair.isInDoubt = answers.some(({ status }) => ![200, 401].includes(status));
     session.isInDoubt = renewed === undefined;
     if (renewed) {
       session.earlier.push(token);
@@ -226,7 +222,7 @@ export class MixedLoad {
   private async ask(
     kind: Kind,
     send: () => Promise<Answer>,
-    { token, username, isLive, pair }: Known = {},
+    { token, username, isLive }: Known = {},
   ): Promise<Answer> {
     const atMs = performance.now();
     const answer = await send();
@@ -241,7 +237,7 @@ export class MixedLoad {
       ...(token !== undefined && { jti: jtiOf(token) }),
       ...(typeof answered === 'string' && { answeredJti: jtiOf(answered) }),
       ...(username !== undefined && { username }),
-      isLive: () => wasLive && pair?.isInDoubt !== true,
+      isLive: () => wasLive,
     });
     return answer;
   }

@@ -189,9 +189,9 @@ describe('A token that was renewed a moment ago, whose renewal nobody heard of,'
     return { redis, client, token, next: await renewed(client, token) };
   }
 
-  async function restart(redis: RedisServer, client: Client, meanwhile = () => undefined) {
+  async function restart(redis: RedisServer, client: Client, meanwhile?: () => void) {
     await redis.kill();
-    meanwhile();
+    meanwhile?.();
     await redis.start();
     await readiness(client, 200);
   }
@@ -212,7 +212,9 @@ describe('A token that was renewed a moment ago, whose renewal nobody heard of,'
     'is refused where Redis has forgotten the renewal (F4b)',
     async () => {
       const { redis, client, token } = await renewedAMomentAgo();
-      await restart(redis, client, () => void redis.returnToSnapshot());
+      await restart(redis, client, () => {
+        redis.returnToSnapshot();
+      });
       expect(await client.accepts(token)).toBe(false);
     },
     TEST_LIMIT_MS,
