@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
  * errors of guards and handlers carry it too.
  */
 export function addAnswerHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', async (request, reply) => {
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('X-Request-Id', request.id);
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
     // Swagger's page and script come without their charset (OWASP ASVS 4.1.1).
@@ -19,5 +19,6 @@ export function addAnswerHeaders(fastify: FastifyInstance): void {
     if (user && user.kind !== 'password' && user.nextToken && reply.statusCode !== 401) {
       reply.header('X-Next-Token', user.nextToken);
     }
+    done();
   });
 }

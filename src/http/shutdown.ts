@@ -19,7 +19,8 @@ export function closeConnectionsAfterAnswers(fastify: FastifyInstance): void {
     const sweep = setInterval(() => fastify.server.closeIdleConnections(), SWEEP_MS);
     fastify.server.once('close', () => clearInterval(sweep));
   });
-  fastify.addHook('onSend', async (_request, reply) => {
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) reply.header('Connection', 'close');
+    done();
   });
 }
