@@ -59,24 +59,22 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
    * once both are.
    */
   async record(manager: EntityManager, event: NewSecurityEvent): Promise<void> {
+    await this.recordAll(manager, [event]);
+  }
+
+  /** Records events as `record` does, in one statement. */
+  async recordAll(manager: EntityManager, events: readonly NewSecurityEvent[]): Promise<void> {
+    if (events.length === 0) return;
     await manager
       .createQueryBuilder()
       .insert()
       .into(SecurityEvent)
-      .values({
-        type: event.type,
-        outcome: event.outcome ?? 'success',
-        atMs: Date.now(),
-        userId: event.userId ?? null,
-        sessionId: event.sessionId ?? null,
-        address: event.client.address,
-        addressBlock: addressBlock(event.client.address),
-        userAgent: event.client.userAgent,
-        requestId: event.client.requestId,
-      })
+      .values(events.map(rowOf))
       .updateEntity(false)
       .execute();
-    afterCommit(manager, () => this.log(event));
+    afterCommit(manager, () => {
+      for (const event of events) this.log(event);
+    });
   }
 
   /**
@@ -145,4 +143,18 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
       return old.length;
     });
   }
+}
+
+function rowOf({ type, outcome = 'success', userId, sessionId, client }: NewSecurityEvent) {
+  return {
+    type,
+    outcome,
+    atMs: Date.now(),
+    userId: userId ?? null,
+    sessionId: sessionId ?? null,
+    address: client.address,
+    addressBlock: addressBlock(client.address),
+    userAgent: client.userAgent,
+    requestId: client.requestId,
+  };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ClientBase } from 'pg';
+import sqlite3 from 'sqlite3';
 import type { DataSourceOptions } from 'typeorm';
 import type { Env } from '../config/env.js';
 import { POSTGRES_MIGRATIONS } from './migrations/postgres/index.js';
@@ -26,6 +27,8 @@ export function dataSourceOptions({ DATABASE_URL }: Pick<Env, 'DATABASE_URL'>): 
 function sqliteOptions(file: string): DataSourceOptions {
   return {
     type: 'sqlite',
+    // TypeORM asks for the verbose driver, which formats a stack for each statement.
+    driver: { verbose: () => sqlite3 },
     database: resolve(file),
     enableWAL: true,
     busyTimeout: SQLITE_BUSY_TIMEOUT_MS,

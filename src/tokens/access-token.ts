@@ -63,10 +63,12 @@ export class AccessTokens {
       exp: token.expiresAtSeconds,
       auth_time: token.authTimeSeconds,
     };
-    return this.jwt.sign(claims, {
+    const text = this.jwt.sign(claims, {
       privateKey: this.keys[0],
       header: { alg: ALGORITHM, typ: TYPE },
     });
+    this.verified.add(text, claims);
+    return text;
   }
 
   /** The token with what a client wants to know of it. */

@@ -3,7 +3,6 @@ import {
   In,
   IsNull,
   LessThan,
-  LessThanOrEqual,
   MoreThan,
   MoreThanOrEqual,
   Not,
@@ -12,6 +11,7 @@ import {
 } from 'typeorm';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import { updateFromGiven } from '../database/given-rows.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
@@ -24,6 +24,12 @@ const UNSETTLED_MS = 15_000;
 
 /** What a session's row has of its own when it is made. */
 type NewSession = Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs' | 'unsettledUntilMs'>;
+
+/** A session, and whose it is said to be. */
+export interface OwnedSession {
+  readonly userId: number;
+  readonly sessionId: string;
+}
 
 /** The rows of sessions, which are the truth about them, whatever the revocation store holds. */
 @Injectable()
@@ -59,43 +65,75 @@ export class SessionRows {
       })
       .updateEntity(false)
       .execute();
-    for (const { id } of surplus) await this.end(manager, session.userId, id);
-    return surplus.map(({ id }) => id);
+    const { userId } = session;
+    const surplusIds = surplus.map(({ id }) => id);
+    if (surplusIds.length > 0) {
+      await this.end(
+        manager,
+        surplusIds.map((sessionId) => ({ userId, sessionId })),
+      );
+    }
+    return surplusIds;
   }
 
   /**
-   * Notes a renewal.
-   * @returns whether the session is still there, and no later renewal was noted before
+   * Notes renewals.
+   * @returns the ids of the sessions that are still there, and of which no later renewal was noted before
    */
-  async touch(
-    manager: EntityManager,
-    { sessionId, expiresAtSeconds, generation }: LiveToken,
-  ): Promise<boolean> {
-    const { affected } = await manager.update(
-      Session,
-      { id: sessionId, endedAtMs: IsNull(), generation: LessThanOrEqual(generation) },
-      { renewedAtMs: Date.now(), expiresAtSeconds, generation },
-    );
-    return affected === 1;
+  async touch(manager: EntityManager, tokens: readonly LiveToken[]): Promise<Set<string>> {
+    const latest = new Map<string, LiveToken>();
+    for (const token of tokens) {
+      const other = latest.get(token.sessionId);
+      if (!other || other.generation <= token.generation) latest.set(token.sessionId, token);
+    }
+    const renewedAtMs = Date.now();
+    const rows = [...latest.values()].map(({ sessionId, generation, expiresAtSeconds }) => ({
+      session_id: sessionId,
+      newest: generation,
+      renewed: renewedAtMs,
+      expires: expiresAtSeconds,
+    }));
+    const touched = (await updateFromGiven(
+      manager,
+      { session_id: 'text', newest: 'bigint', renewed: 'bigint', expires: 'bigint' },
+      rows,
+      `UPDATE sessions
+       SET renewed_at_ms = renewed, expires_at_seconds = expires, generation = newest
+       FROM given WHERE id = session_id AND ended_at_ms IS NULL AND generation <= newest
+       RETURNING id`,
+    )) as { id: string }[];
+    return new Set(touched.map(({ id }) => id));
   }
 
   /**
-   * Marks the session as ended.
-   * @returns `ended`, `already` where it was, or `unknown` where the user has no such session
+   * Marks sessions as ended.
+   * @returns those that were not before, and are of the users they are said to be of
    */
-  async end(
+  async end(manager: EntityManager, sessions: readonly OwnedSession[]): Promise<OwnedSession[]> {
+    const ended = (await updateFromGiven(
+      manager,
+      { session_id: 'text', owner: 'bigint', ended: 'bigint' },
+      sessions.map(({ userId, sessionId }) => ({
+        session_id: sessionId,
+        owner: userId,
+        ended: Date.now(),
+      })),
+      `UPDATE sessions SET ended_at_ms = ended
+       FROM given WHERE id = session_id AND user_id = owner AND ended_at_ms IS NULL
+       RETURNING id, user_id`,
+    )) as { id: string; user_id: number }[];
+    return ended.map(({ id, user_id }) => ({ userId: user_id, sessionId: id }));
+  }
+
+  /** Which of these sessions there are, of the users they are said to be of. */
+  async known(
     manager: EntityManager,
-    userId: number,
-    sessionId: string,
-  ): Promise<'ended' | 'already' | 'unknown'> {
-    const own = { id: sessionId, userId };
-    const { affected } = await manager.update(
-      Session,
-      { ...own, endedAtMs: IsNull() },
-      { endedAtMs: Date.now() },
-    );
-    if (affected === 1) return 'ended';
-    return (await manager.existsBy(Session, own)) ? 'already' : 'unknown';
+    sessions: readonly OwnedSession[],
+  ): Promise<readonly OwnedSession[]> {
+    const ids = sessions.map(({ sessionId }) => sessionId);
+    const select = { id: true, userId: true } as const;
+    const rows = await manager.find(Session, { select, where: { id: In(ids) } });
+    return rows.map(({ id, userId }) => ({ userId, sessionId: id }));
   }
 
   /**
@@ -135,6 +173,14 @@ export class SessionRows {
   /** Whether the session has not been ended. */
   async isOpen(manager: EntityManager, sessionId: string): Promise<boolean> {
     return manager.existsBy(Session, { id: sessionId, endedAtMs: IsNull() });
+  }
+
+  /** Which of the sessions have not been ended. */
+  async openAmong(manager: EntityManager, ids: string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const open = { id: In(ids), endedAtMs: IsNull() };
+    const rows = await manager.find(Session, { select: { id: true }, where: open });
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** What an open session's row says of its tokens; nothing where it is not open. */

@@ -12,6 +12,7 @@ import { AccessTokens, type IssuedToken } from './access-token.js';
 import { nowSeconds } from './clock.js';
 import { randomId } from './random-id.js';
 import { RevocationStore, type LiveToken } from './revocation-store.js';
+import { SessionJournal } from './session-journal.js';
 import { SessionRows } from './session-rows.js';
 
 /** An account for which a session is wanted. */
@@ -33,6 +34,7 @@ export class SessionService {
     private readonly accessTokens: AccessTokens,
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
+    private readonly journal: SessionJournal,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
@@ -90,13 +92,7 @@ export class SessionService {
    */
   async end(principal: TokenPrincipal | RenewablePrincipal, sessionId: string): Promise<boolean> {
     const { userId, client } = principal;
-    const outcome = await this.database.writeFor(userId, async (manager) => {
-      const ended = await this.rows.end(manager, userId, sessionId);
-      if (ended === 'ended') {
-        await this.audit.record(manager, { type: 'session.ended', userId, sessionId, client });
-      }
-      return ended;
-    });
+    const outcome = await this.journal.end({ userId, sessionId, client });
     if (outcome === 'ended') this.metrics.revocation('logout');
     if (sessionId === principal.sessionId) principal.nextToken = undefined;
     // Also where the row had ended before: the store may not have heard of it then.

@@ -17,6 +17,7 @@ import {
   type Successor,
   type TokenReference,
 } from './revocation-store.js';
+import { SessionJournal } from './session-journal.js';
 import { SessionRows } from './session-rows.js';
 import { SessionService } from './session.service.js';
 
@@ -30,6 +31,7 @@ export class TokenService {
     private readonly store: RevocationStore,
     private readonly sessions: SessionService,
     private readonly rows: SessionRows,
+    private readonly journal: SessionJournal,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
@@ -99,8 +101,7 @@ export class TokenService {
     const beganMs = Date.now();
     // Before the store begins what only the row can finish: an outage of the database must not make the
     // client's next attempt look like a reuse.
-    const isOpen = await this.database.read((manager) => this.rows.isOpen(manager, sessionId));
-    if (!isOpen) {
+    if (!(await this.journal.isOpen(sessionId))) {
       await this.store.endSessions(userId, [sessionId]);
       throw invalid(principal);
     }
@@ -171,19 +172,7 @@ export class TokenService {
     { beganMs, client }: { beganMs?: number; client?: ClientInfo | undefined } = {},
   ): Promise<void> {
     const { userId, sessionId } = token;
-    const session = await this.database.write(async (manager) => {
-      const isNoted = await this.rows.touch(manager, token);
-      if (!isNoted && !(await this.rows.isOpen(manager, sessionId))) {
-        const isBeside =
-          beganMs !== undefined && (await this.rows.hasJustEnded(manager, sessionId, beganMs));
-        return isBeside ? 'just ended' : 'ended';
-      }
-      // Where it is open, a later renewal was noted first, and this one has happened before it.
-      if (client) {
-        await this.audit.record(manager, { type: 'token.renewed', userId, sessionId, client });
-      }
-      return 'open';
-    });
+    const session = await this.journal.noteRenewal({ token, beganMs, client });
     if (session === 'open') return;
     await this.store.endSessions(userId, [sessionId]);
     if (session === 'ended') throw invalid(token);
@@ -193,22 +182,22 @@ export class TokenService {
   private async endStolen(principal: RenewablePrincipal): Promise<void> {
     const { userId, sessionId } = principal;
     // Reading first spares all but a few of many the transaction.
-    if (await this.database.read((manager) => this.rows.isOpen(manager, sessionId))) {
+    if (await this.journal.isOpen(sessionId)) {
       await this.endStolenRow(principal);
     }
     await this.store.endSessions(userId, [sessionId]);
   }
 
   private async endStolenRow({ userId, sessionId, client }: RenewablePrincipal): Promise<void> {
-    const outcome = await this.database.write(async (manager) => {
-      const ended = await this.rows.end(manager, userId, sessionId);
+    const isEnded = await this.database.write(async (manager) => {
+      const ended = await this.rows.end(manager, [{ userId, sessionId }]);
       const event = { type: 'token.reuse_detected', outcome: 'failure' } as const;
-      if (ended === 'ended') {
+      if (ended.length > 0) {
         await this.audit.record(manager, { ...event, userId, sessionId, client });
       }
-      return ended;
+      return ended.length > 0;
     });
-    if (outcome !== 'ended') return;
+    if (!isEnded) return;
     this.metrics.tokenReuse();
     this.metrics.revocation('token_reuse');
   }

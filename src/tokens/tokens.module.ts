@@ -16,6 +16,7 @@ import { PruningService } from './pruning.service.js';
 import { RedisRevocationStore } from './redis-revocation.store.js';
 import { RevocationStore } from './revocation-store.js';
 import { Session } from './session.entity.js';
+import { SessionJournal } from './session-journal.js';
 import { SessionRows } from './session-rows.js';
 import { SessionService } from './session.service.js';
 import { SessionsController } from './sessions.controller.js';
@@ -46,6 +47,7 @@ function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Re
     },
     AccessTokens,
     SessionRows,
+    SessionJournal,
     SessionService,
     TokenService,
     PruningService,

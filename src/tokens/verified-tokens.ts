@@ -2,7 +2,7 @@
 const CAPACITY = 8_192;
 
 /**
- * The claims of tokens whose signature was verified lately, by the token's own text. Verifying costs
+ * The claims of tokens that were signed, or whose signature was verified, lately, by the token's own text. Verifying costs
  * more than all else that is done for a request with a token. Whether a token has expired or was revoked
  * is never remembered. Half of the entries, those not used for longest, make room at once.
  */

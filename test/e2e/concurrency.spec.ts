@@ -32,6 +32,28 @@ describeOnEachBackend('Many requests at once', (start) => {
     ({ client } = await start(NO_LIMITS));
   });
 
+  it('end sessions of their own alone, each told what became of it', async () => {
+    const owner = await client.newSession();
+    const other = await client.newSession();
+    const tokens = await atOnce(20, () => client.login(owner));
+    const ids = tokens.map((token) => String(claimsOf(token).sid));
+    const endAll = (bearer: string) =>
+      ids.map((id) => client.delete(`/user/sessions/${id}`, { bearer }));
+    const [strangers, owners] = await Promise.all([
+      Promise.all(endAll(other.token)),
+      Promise.all(endAll(owner.token)),
+    ]);
+    expect(tally(strangers)).toEqual({ 404: 20 });
+    expect(tally(owners)).toEqual({ 200: 20 });
+    const events = async ({ token }: { token: string }) =>
+      (await client.get('/user/events?limit=100', { bearer: token })).body.events.filter(
+        ({ type }: { type: string }) => type === 'session.ended',
+      );
+    expect(await events(owner)).toHaveLength(20);
+    expect(await events(other)).toHaveLength(0);
+    expect(await survivors(client, tokens)).toEqual([]);
+  });
+
   it('renew a token to one and the same (S51, S84)', async () => {
     let { token } = await client.newSession();
     for (let round = 0; round < 4; round += 1) {
