@@ -1,7 +1,7 @@
 // Measures the built service as it ships, against a bare Fastify server with revocable tokens, and prints a
 // Markdown table: what is wanted, what was measured, and whether that is enough. docs/performance.md says
 // how. Starts its own Redis, talks to loopback alone, and ends with 1 where an answer was not as expected.
-//   npm run bench -- [--rounds 5] [--seconds 4] [--only user,renew,…]
+//   npm run bench -- [--rounds 5] [--seconds 3] [--only user,renew,…]
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine, Fleet, pinDriver } from './processes.mjs';
@@ -16,7 +16,7 @@ if (!existsSync('/proc/self/schedstat')) {
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '3' },
     only: { type: 'string', default: Object.keys(ROWS).join() },
   },
 });
@@ -36,7 +36,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 pinDriver();
-console.log(`${describeMachine()}`);
+console.log(describeMachine());
 console.log(`Medians of ${rounds} rounds of ${seconds} s.\n`);
 console.log('| figure | target | measured | reached |');
 console.log('| --- | --- | --- | --- |');

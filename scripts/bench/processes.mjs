@@ -83,7 +83,7 @@ class Server {
   memoryMb(kind = 'now') {
     const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
     const field = kind === 'now' ? /VmRSS:\s*(\d+)/ : /VmHWM:\s*(\d+)/;
-    return (Number(field.exec(status)[1]) * 1024) / 1e6;
+    return Number(field.exec(status)[1]) / 1024;
   }
 
   /** Waits for the first 200 of a path; how long it took, in ms. */
