@@ -1,0 +1,277 @@
+// The rows of the table: what is measured, what is wanted, and how each one is found out. Each starts what
+// it needs for itself, so that no row depends on another.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CREDENTIALS, logIn, mint, register } from './accounts.mjs';
+import { Original } from './copies.mjs';
+import { consume, post, repeat, rotate } from './load.mjs';
+import { printedBy } from './processes.mjs';
+
+/** So few that a machine need not hash for long before each run, so many that a run is not one user's. */
+const POOL = 64;
+
+/** Log-ins at once where the hash is what counts: more would only wait for it. */
+const HASHING_CONNECTIONS = 4;
+
+const STORM_SECONDS = 20;
+const STORM_CONNECTIONS = 32;
+
+const FEW = 1_000;
+const MANY = 1_000_000;
+const SESSIONS = 20_000;
+
+/** Long enough for what a start leaves behind to be finished. */
+const IDLE_MS = 3_000;
+
+/** How a kind of request is made: by what driver, with how many tokens, and what its answer contains. */
+const OURS = {
+  user: { drive: repeat, operation: 'GET /user', word: '"username"', pool: POOL },
+  validate: { drive: repeat, operation: 'POST /validate_token', word: 'is valid', pool: POOL },
+  renew: { drive: rotate, operation: 'POST /renew_token', word: '"token"', pool: POOL },
+  logout: { drive: consume, operation: 'POST /logout', word: 'Logged out', pool: 320 },
+};
+const FLOORS = {
+  whoami: { drive: repeat, operation: 'GET /me', word: '"username"', pool: POOL },
+  renew: { drive: rotate, operation: 'POST /renew', word: '"token"', pool: POOL },
+  logout: { drive: consume, operation: 'POST /logout', word: 'Logged out', pool: 3_200 },
+};
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const micros = (us) => `${us.toFixed(0)} µs`;
+
+/** The CPU that a server uses for each request of a load, in µs. */
+async function cpuOf(server, load) {
+  const before = server.cpuUs();
+  const { answered } = await load();
+  return (server.cpuUs() - before) / answered;
+}
+
+/**
+ * Measures in turns, so that what else happens on the machine meets all of them; the first round, in which
+ * servers are cold, is not counted.
+ * @returns the median of each
+ */
+async function inTurns(rounds, measurements) {
+  const samples = measurements.map(() => []);
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [index, measurement] of measurements.entries()) {
+      const sample = await measurement();
+      if (round > 0) samples[index].push(sample);
+    }
+  }
+  return samples.map(median);
+}
+
+/** Log-ins without a pause by all users. */
+function logInLoad(product, seconds, connections) {
+  const bodies = CREDENTIALS;
+  return post(product, 'POST /authenticate_user', {
+    bodies,
+    seconds,
+    connections,
+    word: '"token"',
+  });
+}
+
+/**
+ * Users, and the use that a service sees before long: what writes to the database is seldom run in a short
+ * measurement, and slow for its first thousand times.
+ */
+async function warmUp(product, seconds) {
+  await register(product);
+  await logInLoad(product, seconds, HASHING_CONNECTIONS);
+  const { drive, operation, word, pool } = OURS.renew;
+  await drive(product, operation, { tokens: await logIn(product, pool), seconds, word });
+}
+
+/** How much more CPU than the floor's a request may take, and takes. */
+function againstFloor(kind, floorKind, limit, { embedded = false } = {}) {
+  const { drive, operation, word, pool } = OURS[kind];
+  const floors = FLOORS[floorKind];
+  return {
+    figure: `\`${operation}\`${embedded ? ' on SQLite, without Redis' : ''}: CPU per request`,
+    target: `≤ ${limit.toFixed(2)} × the floor's \`${floors.operation}\``,
+    async measure(fleet, { rounds, seconds }) {
+      const redis = await fleet.redis();
+      const product = await fleet.product(embedded ? undefined : redis);
+      const floor = await fleet.floor(redis);
+      await warmUp(product, seconds);
+      const ours = async () => {
+        const tokens = await logIn(product, pool);
+        return cpuOf(product, () => drive(product, operation, { tokens, seconds, word }));
+      };
+      const theirs = async () => {
+        const tokens = await mint(floor, floors.pool);
+        const details = { tokens, seconds, word: floors.word };
+        return cpuOf(floor, () => floors.drive(floor, floors.operation, details));
+      };
+      const [us, floorUs] = await inTurns(rounds, [ours, theirs]);
+      const ratio = us / floorUs;
+      return {
+        value: `${ratio.toFixed(2)} (${micros(us)}, floor ${micros(floorUs)})`,
+        isReached: ratio <= limit,
+      };
+    },
+  };
+}
+
+const logInRow = {
+  figure: '`POST /authenticate_user`: CPU beyond the hash',
+  target: '≤ 10 % of the hash',
+  async measure(fleet, { rounds, seconds }) {
+    const product = await fleet.product(await fleet.redis());
+    await warmUp(product, seconds);
+    const [us, hashUs] = await inTurns(rounds, [
+      () => cpuOf(product, () => logInLoad(product, seconds, HASHING_CONNECTIONS)),
+      () => Number(printedBy('scripts/bench/hash.mjs', seconds)),
+    ]);
+    const share = us / hashUs - 1;
+    return {
+      value: `${percent(share)} (${micros(us)}, hash ${micros(hashUs)})`,
+      isReached: share <= 0.1,
+    };
+  },
+};
+
+const startRow = {
+  figure: 'Start to the first 200 of `/health/live`, database in place',
+  target: '≤ 700 ms',
+  async measure(fleet, { rounds }) {
+    const redis = await fleet.redis();
+    const folder = fleet.folder();
+    const [startMs] = await inTurns(rounds, [
+      async () => {
+        const product = await fleet.product(redis, folder);
+        await product.stop();
+        return product.startMs;
+      },
+    ]);
+    return { value: `${startMs.toFixed(0)} ms`, isReached: startMs <= 700 };
+  },
+};
+
+const memoryRow = {
+  figure: 'Memory idle / the most under load',
+  target: '≤ 110 MB / ≤ 200 MB',
+  async measure(fleet, { rounds, seconds }) {
+    const product = await fleet.product(await fleet.redis());
+    await sleep(IDLE_MS);
+    const idleMb = product.memoryMb();
+    await register(product);
+    const loadSeconds = rounds * seconds;
+    for (const { drive, operation, word, pool } of [OURS.user, OURS.renew]) {
+      const tokens = await logIn(product, pool);
+      await drive(product, operation, { tokens, seconds: loadSeconds, word });
+    }
+    await logInLoad(product, loadSeconds, STORM_CONNECTIONS);
+    const mostMb = product.memoryMb('at the most');
+    return {
+      value: `${idleMb.toFixed(0)} MB / ${mostMb.toFixed(0)} MB`,
+      isReached: idleMb <= 110 && mostMb <= 200,
+    };
+  },
+};
+
+const installRow = {
+  figure: 'What `npm ci --omit=dev` puts on the disk',
+  target: '≤ 130 MB',
+  async measure() {
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+    const folders = Object.keys(packages).filter(
+      (path) => path && !packages[path].dev && existsSync(path),
+    );
+    const lines = execFileSync('du', ['-skc', ...folders], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    const megabytes = parseInt(lines.at(-1), 10) / 1024;
+    return { value: `${megabytes.toFixed(0)} MB`, isReached: megabytes <= 130 };
+  },
+};
+
+const millionRow = {
+  figure: '`GET /user` with 1,000,000 live tokens in Redis: throughput',
+  target: 'within 5 % of that with 1,000',
+  async measure(fleet, { rounds, seconds }) {
+    const redis = await fleet.redis();
+    const product = await fleet.product(redis);
+    const original = await Original.of(product, redis);
+    await original.copy(FEW, 0);
+    await original.copy(MANY, 1);
+    const { operation, word } = OURS.user;
+    const throughputOf = (count) => async () => {
+      const tokens = original.tokens(FEW, count);
+      const { perSecond } = await repeat(product, operation, { tokens, seconds, word });
+      // The service stays on the connection that it has, and finds the other tokens behind it.
+      await redis.cli('SWAPDB', '0', '1');
+      return perSecond;
+    };
+    const [few, many] = await inTurns(rounds, [throughputOf(FEW), throughputOf(MANY)]);
+    const change = many / few - 1;
+    return {
+      value: `${percent(change)} (${many.toFixed(0)}/s, with 1,000 ${few.toFixed(0)}/s)`,
+      isReached: Math.abs(change) <= 0.05,
+    };
+  },
+};
+
+const sessionRow = {
+  figure: 'Redis memory per session with one live token',
+  target: '≤ 800 bytes',
+  async measure(fleet) {
+    const redis = await fleet.redis();
+    const original = await Original.of(await fleet.product(redis), redis);
+    const usedBytes = async () => {
+      const [, used] = /used_memory:(\d+)/.exec(await redis.cli('INFO', 'memory'));
+      return Number(used);
+    };
+    const before = await usedBytes();
+    await original.copy(SESSIONS);
+    const bytes = ((await usedBytes()) - before) / SESSIONS;
+    return { value: `${bytes.toFixed(0)} bytes`, isReached: bytes <= 800 };
+  },
+};
+
+const stormRow = {
+  figure: `\`GET /user\` (and \`/health/live\`) beside ${STORM_CONNECTIONS} log-ins at a time: p99`,
+  target: '≤ 250 ms (≤ 100 ms)',
+  async measure(fleet, options) {
+    const product = await fleet.product(await fleet.redis());
+    await warmUp(product, options.seconds);
+    const tokens = await logIn(product, POOL);
+    const { operation, word } = OURS.user;
+    const seconds = STORM_SECONDS;
+    const beside = { tokens, seconds, connections: HASHING_CONNECTIONS };
+    const [logIns, checks, health] = await Promise.all([
+      logInLoad(product, seconds, STORM_CONNECTIONS),
+      repeat(product, operation, { ...beside, word }),
+      repeat(product, 'GET /health/live', { ...beside, connections: 1, word: 'ok' }),
+    ]);
+    const rate = `${logIns.perSecond.toFixed(0)} log-ins and ${checks.perSecond.toFixed(0)} checks/s`;
+    return {
+      value: `${checks.p99Ms} ms (${health.p99Ms} ms); ${rate}`,
+      isReached: checks.p99Ms <= 250 && health.p99Ms <= 100,
+    };
+  },
+};
+
+/** Every row, by the name that `--only` knows it by. */
+export const ROWS = {
+  user: againstFloor('user', 'whoami', 1.3),
+  validate: againstFloor('validate', 'whoami', 1.4),
+  renew: againstFloor('renew', 'renew', 5),
+  logout: againstFloor('logout', 'logout', 5),
+  login: logInRow,
+  embedded: againstFloor('user', 'whoami', 4, { embedded: true }),
+  start: startRow,
+  memory: memoryRow,
+  install: installRow,
+  million: millionRow,
+  session: sessionRow,
+  storm: stormRow,
+};
