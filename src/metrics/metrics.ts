@@ -62,24 +62,12 @@ export class Metrics {
   }
 
   /** Times what a store answers, and counts what it cannot: a `service-unavailable`. */
-  async store<S extends Store, T>(
+  store<S extends Store, T>(
     store: S,
     operation: StoreOperation<S>,
     ask: () => Promise<T>,
   ): Promise<T> {
-    if (!this.instruments) return ask();
-    const { storeOperations, storeErrors } = this.instruments;
-    const labels = { store, operation };
-    const startedMs = performance.now();
-    try {
-      const answer = await ask();
-      storeOperations.observe(labels, secondsSince(startedMs));
-      return answer;
-    } catch (error) {
-      if (isUnavailable(error)) storeErrors.inc(labels);
-      else storeOperations.observe(labels, secondsSince(startedMs));
-      throw error;
-    }
+    return this.instruments ? timed(this.instruments, { store, operation }, ask) : ask();
   }
 
   /** Times the computing of a password hash. */
@@ -121,6 +109,23 @@ export class Metrics {
       registers: [this.registry],
       collect: () => update(gauge),
     });
+  }
+}
+
+async function timed<T>(
+  { storeOperations, storeErrors }: Instruments,
+  labels: { store: Store; operation: string },
+  ask: () => Promise<T>,
+): Promise<T> {
+  const startedMs = performance.now();
+  try {
+    const answer = await ask();
+    storeOperations.observe(labels, secondsSince(startedMs));
+    return answer;
+  } catch (error) {
+    if (isUnavailable(error)) storeErrors.inc(labels);
+    else storeOperations.observe(labels, secondsSince(startedMs));
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ export class Deadlines {
   constructor(private readonly limitMs: number) {}
 
   /** The promise's own outcome, or an error `limitMs` to `limitMs` + 100 ms from now. */
-  async race<T>(promise: Promise<T>): Promise<T> {
+  race<T>(promise: Promise<T>): Promise<T> {
     const waiting = (this.current ??= this.begin());
     // Not Promise.race, which would keep what is answered in memory until the deadline.
     return new Promise((resolve, reject) => {

@@ -89,7 +89,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** @throws DomainError `service-unavailable` */
-  async get(key: string): Promise<unknown> {
+  get(key: string): Promise<unknown> {
     return this.time('get', () => this.answer(this.handle.store.get(key)));
   }
 
@@ -213,7 +213,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     this.warnings = warnings;
   }
 
-  private async time<T>(operation: StoreOperation<'redis'>, ask: () => Promise<T>): Promise<T> {
+  private time<T>(operation: StoreOperation<'redis'>, ask: () => Promise<T>): Promise<T> {
     return this.metrics.store('redis', operation, ask);
   }
 
