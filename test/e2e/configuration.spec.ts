@@ -67,7 +67,7 @@ describe('A wrong configuration', () => {
     expect(names.sort()).toEqual(Object.keys(variables).sort());
   });
 
-  it('is a fault in the .env file too', async () => {
+  it('is a fault in the .env file too, and so is serving other machines without saying so (S24)', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, '.env'), `JWT_KEY=${CANARY}\nTOKEN_TTL=soon\n`);
     const lines = await refusal({ HOST: '0.0.0.0' }, directory);
@@ -124,6 +124,16 @@ describe('The configuration', () => {
 
   it('lets other machines in with ALLOW_INSECURE_HOST=true', async () => {
     expect((await client.get('/health/ready')).status).toBe(200);
+  });
+
+  it('redirects nobody from http to https (S24)', async () => {
+    for (const path of ['/user', '/health/ready', '/nowhere']) {
+      const { status, headers } = await client.get(path, {
+        headers: { 'x-forwarded-proto': 'http', 'upgrade-insecure-requests': '1' },
+      });
+      expect([200, 401, 404]).toContain(status);
+      expect(headers.has('location')).toBe(false);
+    }
   });
 
   it('turns the documentation off with SWAGGER=false', async () => {

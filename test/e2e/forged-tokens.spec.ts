@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describeOnEachBackend } from '../support/backends.js';
 import { claimsOf, type Client } from '../support/client.js';
 import {
@@ -37,6 +38,7 @@ Object.assign(forgeries, {
   'the type JWT': signedWith({ header: { typ: 'JWT' } }),
   'another type': signedWith({ header: { typ: 'rt+jwt' } }),
   'no type': signedWith({ header: { typ: undefined } }),
+  'an nbf to come (S35)': signedWith({ claims: { nbf: nowSeconds() + 600 } }),
   'no exp': signedWith({ claims: { exp: undefined } }),
   'an exp that is text': signedWith({ claims: { exp: '99999999999' } }),
   'no jti': signedWith({ claims: { jti: undefined } }),
@@ -86,6 +88,16 @@ function withSignature(genuine: string, signature: string): string {
   return `${genuine.split('.').slice(0, 2).join('.')}.${signature}`;
 }
 
+/** The genuine token with claims said twice, signed anew. */
+function saidTwice(genuine: string, first: object, last: object): string {
+  const text = [first, claimsOf(genuine), last].map((claims) =>
+    JSON.stringify(claims).slice(1, -1),
+  );
+  const payload = Buffer.from(`{${text.join()}}`).toString('base64url');
+  const signed = `${genuine.split('.')[0]}.${payload}`;
+  return `${signed}.${createHmac('sha256', TEST_KEY).update(signed).digest('base64url')}`;
+}
+
 /** The same token to a lenient reader, to whom a list of revoked texts is no obstacle. */
 const spellings: Record<string, (genuine: string) => string> = {
   'padding at its end': (genuine) => `${genuine}=`,
@@ -133,6 +145,13 @@ describeOnEachBackend('Forged tokens', (start) => {
   beforeAll(async () => {
     ({ client } = await start(variables));
     await client.register();
+  });
+
+  it('have the last of two claims of one name (S40)', async () => {
+    const { jti } = claimsOf(token);
+    expect(await client.accepts(saidTwice(token, { jti: 'another' }, { jti }))).toBe(true);
+    expect(await client.accepts(saidTwice(token, { jti }, { jti: 'another' }))).toBe(false);
+    expect(await client.accepts(saidTwice(token, {}, { exp: 1 }))).toBe(false);
   });
 
   beforeEach(async () => {

@@ -36,6 +36,18 @@ describeOnEachBackend('Tokens', (start) => {
       expect(headerOf(token)).toMatchObject({ alg: 'HS256', typ: 'at+jwt' });
     });
 
+    it('has ids of 128 random bits, no two alike (S42)', async () => {
+      const account = await client.register();
+      let token = await client.login(account);
+      const ids = new Set<unknown>();
+      for (let count = 1; count <= 50; count += 1) {
+        const { jti, sid } = claimsOf(token);
+        for (const id of [jti, sid]) expect(Buffer.from(String(id), 'base64url')).toHaveLength(16);
+        expect(ids.size).toBe(ids.add(jti).size - 1);
+        token = count % 10 === 0 ? await client.login(account) : await renewed(client, token);
+      }
+    });
+
     it('names its issuer, audience, user, session, client and dates, and nothing else (S38)', async () => {
       const before = nowSeconds();
       const { id, token } = await client.newSession();
