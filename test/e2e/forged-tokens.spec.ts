@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describeOnEachBackend } from '../support/backends.js';
 import { claimsOf, type Client } from '../support/client.js';
 import {
@@ -145,6 +148,23 @@ describeOnEachBackend('Forged tokens', (start) => {
   beforeAll(async () => {
     ({ client } = await start(variables));
     await client.register();
+  });
+
+  it('have no key fetched from where they say it is (S33)', async () => {
+    let connections = 0;
+    const elsewhere = createServer().on('connection', () => (connections += 1));
+    elsewhere.listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/keys`;
+    for (const header of [{ jku: url }, { x5u: url }, { jku: url, kid: url }]) {
+      expect(await client.accepts(forge(token, { header, key: OTHER_KEY }))).toBe(false);
+      expect(await client.accepts(forge(token, { header }))).toBe(false);
+    }
+    // It would be there.
+    await fetch(url, { signal: AbortSignal.timeout(200) }).catch(() => undefined);
+    expect(connections).toBe(1);
+    elsewhere.close();
+    elsewhere.closeAllConnections();
   });
 
   it('have the last of two claims of one name (S40)', async () => {
