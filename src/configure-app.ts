@@ -1,12 +1,9 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import * as classTransformer from 'class-transformer';
-import * as classValidator from 'class-validator';
-import { DomainError } from './common/errors.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { Env } from './config/env.js';
 import { addAnswerHeaders } from './http/answer-headers.js';
 import { allowOrigins } from './http/cors.js';
+import { InputValidation } from './http/input-validation.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
 import { answerMethodNotAllowed } from './http/method-not-allowed.js';
 import { answerOneByOne } from './http/pipelining.js';
@@ -33,30 +30,8 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   closeConnectionsAfterAnswers(fastify);
   allowOrigins(app, env);
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(
-    new ValidationPipe({
-      transform: true,
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      stopAtFirstError: true,
-      exceptionFactory: validationFailed,
-      // Nest would look for them by name, where there is only the bundle.
-      transformerPackage: classTransformer,
-      validatorPackage: classValidator,
-    }),
-  );
+  app.useGlobalPipes(new InputValidation());
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (env.SWAGGER) serveApiDocs(app);
   await app.init();
-}
-
-function validationFailed(faults: ValidationError[]): DomainError {
-  const errors = faults.map(({ property, constraints }) => ({
-    field: property,
-    detail: constraints?.whitelistValidation
-      ? 'is not known here'
-      : (Object.values(constraints ?? {})[0] ?? 'is invalid'),
-  }));
-  const detail = errors.map((error) => `${error.field} ${error.detail}`).join('; ');
-  return new DomainError('validation-failed', { detail, errors });
 }

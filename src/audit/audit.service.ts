@@ -6,6 +6,7 @@ import { logSecurityEvent } from '../common/security-log.js';
 import { Env } from '../config/env.js';
 import { afterCommit } from '../database/after-commit.js';
 import { Database } from '../database/database.js';
+import { runWithGiven } from '../database/statements.js';
 import {
   SecurityEvent,
   type LoggedEventType,
@@ -65,13 +66,13 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   /** Records events as `record` does, in one statement. */
   async recordAll(manager: EntityManager, events: readonly NewSecurityEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(SecurityEvent)
-      .values(events.map(rowOf))
-      .updateEntity(false)
-      .execute();
+    const columns = Object.keys(ROW).join();
+    await runWithGiven(
+      manager,
+      ROW,
+      events.map(rowOf),
+      `INSERT INTO security_events (${columns}) SELECT ${columns} FROM given`,
+    );
     afterCommit(manager, () => {
       for (const event of events) this.log(event);
     });
@@ -145,16 +146,29 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   }
 }
 
+/** What a row holds when it is written. */
+const ROW = {
+  type: 'text',
+  outcome: 'text',
+  at_ms: 'bigint',
+  user_id: 'bigint',
+  session_id: 'text',
+  address: 'text',
+  address_block: 'text',
+  user_agent: 'text',
+  request_id: 'text',
+} as const;
+
 function rowOf({ type, outcome = 'success', userId, sessionId, client }: NewSecurityEvent) {
   return {
     type,
     outcome,
-    atMs: Date.now(),
-    userId: userId ?? null,
-    sessionId: sessionId ?? null,
+    at_ms: Date.now(),
+    user_id: userId ?? null,
+    session_id: sessionId ?? null,
     address: client.address,
-    addressBlock: addressBlock(client.address),
-    userAgent: client.userAgent,
-    requestId: client.requestId,
-  };
+    address_block: addressBlock(client.address),
+    user_agent: client.userAgent,
+    request_id: client.requestId,
+  } satisfies Record<keyof typeof ROW, unknown>;
 }

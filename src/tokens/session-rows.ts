@@ -11,7 +11,7 @@ import {
 } from 'typeorm';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
-import { updateFromGiven } from '../database/given-rows.js';
+import { runStatement, runWithGiven } from '../database/statements.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
@@ -45,35 +45,45 @@ export class SessionRows {
    */
   async open(manager: EntityManager, session: NewSession): Promise<string[]> {
     const nowMs = Date.now();
-    const surplus = await manager.find(Session, {
-      select: { id: true },
-      where: { userId: session.userId, ...this.renewable() },
-      order: { renewedAtMs: 'DESC', createdAtMs: 'DESC' },
-      skip: this.env.MAX_SESSIONS - 1,
-      take: this.env.MAX_SESSIONS,
-    });
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(Session)
-      .values({
-        ...session,
-        createdAtMs: nowMs,
-        renewedAtMs: nowMs,
-        endedAtMs: null,
-        unsettledUntilMs: null,
-      })
-      .updateEntity(false)
-      .execute();
     const { userId } = session;
-    const surplusIds = surplus.map(({ id }) => id);
-    if (surplusIds.length > 0) {
-      await this.end(
-        manager,
-        surplusIds.map((sessionId) => ({ userId, sessionId })),
-      );
-    }
-    return surplusIds;
+    const nowInSeconds = nowSeconds();
+    const surplus = await runStatement<{ id: string }>(
+      manager,
+      `WITH surplus AS (
+         SELECT id FROM sessions
+         WHERE user_id = $1 AND ended_at_ms IS NULL AND expires_at_seconds > $2 AND ends_at_seconds > $3
+         ORDER BY renewed_at_ms DESC, created_at_ms DESC LIMIT $4 OFFSET $5
+       )
+       UPDATE sessions SET ended_at_ms = $6 WHERE id IN (SELECT id FROM surplus) RETURNING id`,
+      [
+        userId,
+        nowInSeconds - this.env.TOKEN_RENEW_GRACE,
+        nowInSeconds,
+        this.env.MAX_SESSIONS,
+        this.env.MAX_SESSIONS - 1,
+        nowMs,
+      ],
+    );
+    await runStatement(
+      manager,
+      `INSERT INTO sessions (id, user_id, username, renamed_at_ms, created_at_ms, renewed_at_ms,
+         expires_at_seconds, ends_at_seconds, generation, address, user_agent)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      [
+        session.id,
+        userId,
+        session.username,
+        session.renamedAtMs,
+        nowMs,
+        nowMs,
+        session.expiresAtSeconds,
+        session.endsAtSeconds,
+        session.generation,
+        session.address,
+        session.userAgent,
+      ],
+    );
+    return surplus.map(({ id }) => id);
   }
 
   /**
@@ -93,7 +103,7 @@ export class SessionRows {
       renewed: renewedAtMs,
       expires: expiresAtSeconds,
     }));
-    const touched = (await updateFromGiven(
+    const touched = await runWithGiven<{ id: string }>(
       manager,
       { session_id: 'text', newest: 'bigint', renewed: 'bigint', expires: 'bigint' },
       rows,
@@ -101,7 +111,7 @@ export class SessionRows {
        SET renewed_at_ms = renewed, expires_at_seconds = expires, generation = newest
        FROM given WHERE id = session_id AND ended_at_ms IS NULL AND generation <= newest
        RETURNING id`,
-    )) as { id: string }[];
+    );
     return new Set(touched.map(({ id }) => id));
   }
 
@@ -110,7 +120,7 @@ export class SessionRows {
    * @returns those that were not before, and are of the users they are said to be of
    */
   async end(manager: EntityManager, sessions: readonly OwnedSession[]): Promise<OwnedSession[]> {
-    const ended = (await updateFromGiven(
+    const ended = await runWithGiven<{ id: string; user_id: number }>(
       manager,
       { session_id: 'text', owner: 'bigint', ended: 'bigint' },
       sessions.map(({ userId, sessionId }) => ({
@@ -121,7 +131,7 @@ export class SessionRows {
       `UPDATE sessions SET ended_at_ms = ended
        FROM given WHERE id = session_id AND user_id = owner AND ended_at_ms IS NULL
        RETURNING id, user_id`,
-    )) as { id: string; user_id: number }[];
+    );
     return ended.map(({ id, user_id }) => ({ userId: user_id, sessionId: id }));
   }
 

@@ -4,6 +4,7 @@ import type { ClientInfo } from '../common/client-info.js';
 import { DomainError } from '../common/errors.js';
 import type { TokenPrincipal } from '../common/principal.js';
 import { Database } from '../database/database.js';
+import { runStatement } from '../database/statements.js';
 import { loginOutcomeOf } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoginThrottle, TooManyFailures, type LoginAttempt } from '../throttling/login-throttle.js';
@@ -12,6 +13,9 @@ import { PasswordHasher } from './password-hasher.js';
 import { isPossiblePassword } from './password-policy.js';
 import { User } from './user.entity.js';
 import { canonicalUsername } from './username.js';
+
+/** What proving a password takes of an account, and finds. */
+type Account = Pick<User, 'id' | 'username' | 'passwordHash' | 'credentialVersion'>;
 
 /** The only place where a password is checked. */
 @Injectable()
@@ -32,13 +36,17 @@ export class CredentialsService {
    * an event either way of being wrong.
    * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
-  async verify(username: string, password: string, client: ClientInfo): Promise<User | undefined> {
+  async verify(
+    username: string,
+    password: string,
+    client: ClientInfo,
+  ): Promise<Account | undefined> {
     return this.counted(async () => {
       const canonical = canonicalUsername(username);
       if ('refusal' in canonical) {
-        return this.prove({ username, userId: null, client }, null, password);
+        return this.prove({ username, userId: null, client }, undefined, password);
       }
-      const user = await this.database.read((manager) => manager.findOneBy(User, canonical));
+      const user = await this.findByName(canonical.username);
       return this.prove({ ...canonical, userId: user?.id ?? null, client }, user, password);
     });
   }
@@ -51,7 +59,7 @@ export class CredentialsService {
   async verifyFor(
     { userId, sessionId, client }: TokenPrincipal,
     password: string,
-  ): Promise<User | undefined> {
+  ): Promise<Account | undefined> {
     return this.counted(async () => {
       const user = await this.database.read((manager) => manager.findOneBy(User, { id: userId }));
       if (!user) throw new DomainError('token-invalid');
@@ -59,8 +67,26 @@ export class CredentialsService {
     });
   }
 
+  private async findByName(username: string): Promise<Account | undefined> {
+    const [row] = await this.database.read((manager) =>
+      runStatement<{ id: number; password_hash: string; credential_version: number }>(
+        manager,
+        'SELECT id, password_hash, credential_version FROM users WHERE username = $1',
+        [username],
+      ),
+    );
+    return (
+      row && {
+        id: row.id,
+        username,
+        passwordHash: row.password_hash,
+        credentialVersion: row.credential_version,
+      }
+    );
+  }
+
   /** Counts a log-in that ends here. Who proves the password goes on, and is counted at the end. */
-  private async counted(check: () => Promise<User | undefined>): Promise<User | undefined> {
+  private async counted(check: () => Promise<Account | undefined>): Promise<Account | undefined> {
     try {
       const user = await check();
       if (!user) this.metrics.login('failed');
@@ -73,9 +99,9 @@ export class CredentialsService {
 
   private async prove(
     attempt: LoginAttempt,
-    user: User | null,
+    user: Account | undefined,
     password: string,
-  ): Promise<User | undefined> {
+  ): Promise<Account | undefined> {
     const isRight = await this.hasher
       .inTurn(() => this.compare(attempt, user?.passwordHash, password))
       .catch((error: unknown) => this.noteRefusal(attempt, error));
@@ -119,7 +145,7 @@ export class CredentialsService {
   }
 
   /** Replaces an outdated hash, unless it changed meanwhile. A failure leaves it for the next log-in. */
-  private async rehash({ id, passwordHash: outdated }: User, password: string): Promise<void> {
+  private async rehash({ id, passwordHash: outdated }: Account, password: string): Promise<void> {
     try {
       const passwordHash = await this.hasher.hash(password);
       await this.database.write((manager) =>

@@ -7,6 +7,7 @@ import type { TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
 import { isDuplicateKey } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
+import { runStatement } from '../database/statements.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { IssuedToken } from '../tokens/access-token.js';
 import { RegistrationThrottle } from '../throttling/registration-throttle.js';
@@ -77,7 +78,12 @@ export class UsersService {
     manager: EntityManager,
     { id, credentialVersion }: Pick<User, 'id' | 'credentialVersion'>,
   ): Promise<string | undefined> {
-    return (await manager.findOneBy(User, { id, credentialVersion }))?.username;
+    const rows = await runStatement<Pick<User, 'username'>>(
+      manager,
+      'SELECT username FROM users WHERE id = $1 AND credential_version = $2',
+      [id, credentialVersion],
+    );
+    return rows[0]?.username;
   }
 
   /**

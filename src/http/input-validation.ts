@@ -1,0 +1,47 @@
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import * as classTransformer from 'class-transformer';
+import * as classValidator from 'class-validator';
+import { DomainError } from '../common/errors.js';
+
+/** Holds what a request brings against the class that its handler takes, of which nothing else gets in. */
+export class InputValidation extends ValidationPipe {
+  /** Classes all of whose fields may be absent. */
+  private readonly optional = new Set<unknown>();
+
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      stopAtFirstError: true,
+      exceptionFactory: validationFailed,
+      // Nest would look for them by name, where there is only the bundle.
+      transformerPackage: classTransformer,
+      validatorPackage: classValidator,
+    });
+  }
+
+  /**
+   * An absent body is held against its class once: the outcome is always the same.
+   * @throws DomainError `validation-failed`
+   */
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (value !== undefined) return super.transform(value, metadata);
+    const { metatype } = metadata;
+    if (metatype && this.optional.has(metatype)) return new metatype();
+    const input: unknown = await super.transform(value, metadata);
+    if (metatype && input instanceof metatype) this.optional.add(metatype);
+    return input;
+  }
+}
+
+function validationFailed(faults: ValidationError[]): DomainError {
+  const errors = faults.map(({ property, constraints }) => ({
+    field: property,
+    detail: constraints?.whitelistValidation
+      ? 'is not known here'
+      : (Object.values(constraints ?? {})[0] ?? 'is invalid'),
+  }));
+  const detail = errors.map((error) => `${error.field} ${error.detail}`).join('; ');
+  return new DomainError('validation-failed', { detail, errors });
+}
