@@ -13,9 +13,12 @@ export class BasicAuthGuard implements CanActivate {
     private readonly strategy: BasicStrategy,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): true | Promise<true> {
     if (this.rules.schemeFor(context) !== 'basic') return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return this.authenticate(context.switchToHttp().getRequest<FastifyRequest>());
+  }
+
+  private async authenticate(request: FastifyRequest): Promise<true> {
     // Browsers send Basic credentials by themselves, also where another site's page asks for it.
     if (request.headers['sec-fetch-site'] === 'cross-site') {
       throw new DomainError('cross-site-request');

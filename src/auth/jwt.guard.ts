@@ -12,9 +12,12 @@ export class JwtGuard implements CanActivate {
     private readonly strategy: JwtStrategy,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): true | Promise<true> {
     if (this.rules.schemeFor(context) !== 'bearer') return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return this.authenticate(context.switchToHttp().getRequest<FastifyRequest>());
+  }
+
+  private async authenticate(request: FastifyRequest): Promise<true> {
     request.user = await runStrategy(this.strategy, request);
     return true;
   }

@@ -21,15 +21,19 @@ export class InputValidation extends ValidationPipe {
     });
   }
 
-  /**
-   * An absent body is held against its class once: the outcome is always the same.
-   * @throws DomainError `validation-failed`
-   */
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (value !== undefined) return super.transform(value, metadata);
+  /** @throws DomainError `validation-failed` */
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // What our own decorators hand to a handler did not come with the request.
+    if (metadata.type === 'custom') return Promise.resolve(value);
+    if (value === undefined) return this.transformAbsent(metadata);
+    return super.transform(value, metadata);
+  }
+
+  /** Holds an absent body against its class once: the outcome is always the same. */
+  private async transformAbsent(metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype } = metadata;
     if (metatype && this.optional.has(metatype)) return new metatype();
-    const input: unknown = await super.transform(value, metadata);
+    const input: unknown = await super.transform(undefined, metadata);
     if (metatype && input instanceof metatype) this.optional.add(metatype);
     return input;
   }

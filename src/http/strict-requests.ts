@@ -25,5 +25,10 @@ export function refuseAmbiguousRequests(fastify: FastifyInstance): void {
 
 /** How often a header came; names and values take turns in `rawHeaders`. */
 function count(rawHeaders: string[], name: string): number {
-  return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const header = rawHeaders[index] ?? '';
+    if (header.length === name.length && header.toLowerCase() === name) times += 1;
+  }
+  return times;
 }
