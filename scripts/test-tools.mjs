@@ -15,6 +15,8 @@ const TOOLS = [
   { program: 'faketime', debianPackage: 'faketime' },
   { program: 'nginx', debianPackage: 'nginx-light' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
+  { program: 'promtool', debianPackage: 'prometheus' },
+  { program: 'prometheus', debianPackage: 'prometheus' },
 ];
 
 function isExecutable(path) {

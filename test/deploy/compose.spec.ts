@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const FOLDER = resolve(__dirname, '../..');
@@ -24,6 +25,18 @@ describe('The compose file', () => {
     const cluster = compose(SECRETS, '--profile', 'cluster');
     expect(cluster.status).toBe(0);
     expect(cluster.stdout).toMatch(/^ {2}nginx:$/m);
+  });
+
+  it('brings a Prometheus that reads what is shipped for it, where one is wanted', () => {
+    expect(compose(SECRETS).stdout).not.toMatch(/^ {2}prometheus:$/m);
+    const { status, stdout } = compose(SECRETS, '--profile', 'monitoring');
+    expect(status).toBe(0);
+    for (const name of ['prometheus.yml', 'alerts.yml']) {
+      const source = resolve(FOLDER, 'deploy/monitoring', name);
+      expect(existsSync(source)).toBe(true);
+      expect(stdout).toContain(source);
+    }
+    expect(compose({ ...SECRETS, METRICS: 'true' }).stdout).toContain("METRICS: 'true'\n");
   });
 
   it('lets instances believe nginx which client asks, and nobody else', () => {
