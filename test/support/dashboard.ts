@@ -1,6 +1,6 @@
 import { readMonitoring } from './prometheus.js';
 
-export interface Panel {
+interface Panel {
   id: number;
   type: string;
   title: string;

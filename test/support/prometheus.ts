@@ -7,7 +7,7 @@ import { freePort } from './processes.mjs';
 import { temporaryDirectory } from './server.js';
 
 /** What is shipped for Prometheus and Grafana. */
-export const MONITORING = resolve(__dirname, '../../deploy/monitoring');
+const MONITORING = resolve(__dirname, '../../deploy/monitoring');
 
 export const readMonitoring = (name: string) => readFileSync(join(MONITORING, name), 'utf8');
 

@@ -25,7 +25,7 @@ export function selectorsOf(expression: string): Selector[] {
 }
 
 /** The labels that an expression groups by. */
-export function groupingOf(expression: string): string[] {
+function groupingOf(expression: string): string[] {
   const lists = [...expression.matchAll(GROUPING)].map(([, list = '']) => list);
   return lists.flatMap((list) => list.split(',').map((label) => label.trim())).filter(Boolean);
 }
