@@ -14,6 +14,7 @@ const TOOLS = [
   { program: 'redis-cli', debianPackage: 'redis-tools' },
   { program: 'faketime', debianPackage: 'faketime' },
   { program: 'nginx', debianPackage: 'nginx-light' },
+  { program: 'caddy', debianPackage: 'caddy' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
 ];
 
