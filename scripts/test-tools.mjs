@@ -10,10 +10,13 @@ const TOOLS = [
   { program: 'curl', debianPackage: 'curl' },
   { program: 'initdb', debianPackage: 'postgresql' },
   { program: 'postgres', debianPackage: 'postgresql' },
+  { program: 'pg_dump', debianPackage: 'postgresql-client' },
+  { program: 'sqlite3', debianPackage: 'sqlite3' },
   { program: 'redis-server', debianPackage: 'redis-server' },
   { program: 'redis-cli', debianPackage: 'redis-tools' },
   { program: 'faketime', debianPackage: 'faketime' },
   { program: 'nginx', debianPackage: 'nginx-light' },
+  { program: 'openssl', debianPackage: 'openssl' },
   { program: 'caddy', debianPackage: 'caddy' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
 ];

@@ -4,13 +4,20 @@ import { resolve } from 'node:path';
 export interface CodeBlock {
   language: string;
   text: string;
+  /** The heading of the second level that it stands below. */
+  section: string;
 }
 
 /** The fenced blocks of a document, in their order. */
 export function codeBlocksOf(path: string): CodeBlock[] {
   const document = readFileSync(resolve(__dirname, '../..', path), 'utf8');
-  const blocks = document.matchAll(/^```(\w+)\n([^]*?)^```$/gm);
-  return [...blocks].map(([, language = '', text = '']) => ({ language, text }));
+  let section = '';
+  return [...document.matchAll(/^## (.+)$|^```(\w+)\n([^]*?)^```$/gm)].flatMap(
+    ([, heading, language = '', text = '']) => {
+      section = heading ?? section;
+      return heading === undefined ? [{ language, text, section }] : [];
+    },
+  );
 }
 
 /** The one block of a language that a document has. */
