@@ -12,6 +12,15 @@ npm() {
   done
 }
 
+# Restarts a service whose name ends with its port.
+systemctl() {
+  local pid
+  pid=$(cat "service-${2#*@}.pid")
+  kill "$pid"
+  wait "$pid"
+  PORT=${2#*@} npm start
+}
+
 finish() {
   local pids
   pids=$(jobs -p)

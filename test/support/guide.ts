@@ -68,6 +68,11 @@ export class Guide {
     for (const step of this.steps.splice(0, count)) await this.take(step);
   }
 
+  /** Runs something that the guide takes for granted. */
+  async prepare(commands: string): Promise<void> {
+    await this.take({ commands });
+  }
+
   /** Ends the shell and the services that it started. */
   async close(): Promise<void> {
     open.delete(this);
