@@ -12,10 +12,11 @@ import { BasicAuthGuard } from './basic-auth.guard.js';
 import { BasicStrategy } from './basic.strategy.js';
 import { JwtGuard } from './jwt.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { VerifyController } from './verify.controller.js';
 
 @Module({
   imports: [UsersModule, TokensModule, AuditModule, MetricsModule],
-  controllers: [AuthController, ApiController],
+  controllers: [AuthController, ApiController, VerifyController],
   providers: [
     AuthFacade,
     AccessRules,

@@ -68,6 +68,7 @@ describeOnEachBackend('Tokens for a single use', (start) => {
     const headerOnly: [string, Ask][] = [
       ['GET /user/sessions', (bearer) => client.get('/user/sessions', { bearer })],
       ['GET /user/events', (bearer) => client.get('/user/events', { bearer })],
+      ['GET /auth/verify', (bearer) => client.get('/auth/verify', { bearer })],
       ['GET /api/resource', (token) => client.get('/api/resource', { basic: `${token}:x` })],
       [
         'the end of another session',

@@ -1,14 +1,13 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startThree } from '../support/instances.js';
 import { freePort } from '../support/processes.mjs';
+import { startNginx } from '../support/programs.js';
 import { exchange, headersIn } from '../support/raw-http.js';
-import { temporaryDirectory, type Server } from '../support/server.js';
+import type { Server } from '../support/server.js';
 
 const SHIPPED = readFileSync(resolve(__dirname, '../../deploy/nginx/nginx.conf'), 'utf8');
 
@@ -16,16 +15,15 @@ const SHIPPED = readFileSync(resolve(__dirname, '../../deploy/nginx/nginx.conf')
 const PROXY = '127.0.0.1';
 const CLIENTS = ['127.0.0.2', '127.0.0.3'] as const;
 
-/** The shipped configuration with local instances, a port of its own, and its files in one folder. */
+/** The shipped configuration with local instances, and a port of its own. */
 function localConfiguration(instances: Server[], port: number): string {
   const servers = instances.map(
     ({ url }) => `server ${url.replace('http://', '')} max_fails=1 fail_timeout=2s;`,
   );
-  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  const folders = kinds.map((kind) => `${kind}_temp_path temporary;`);
-  return SHIPPED.replace(/server api:3000 [^;]*;/, servers.join('\n'))
-    .replace('listen 8080', `listen 127.0.0.1:${port}`)
-    .replace('http {', `http {\naccess_log off;\n${folders.join('\n')}`);
+  return SHIPPED.replace(/server api:3000 [^;]*;/, servers.join('\n')).replace(
+    'listen 8080',
+    `listen 127.0.0.1:${port}`,
+  );
 }
 
 /** What a paused instance may cost a client, with room for a busy machine. */
@@ -57,29 +55,17 @@ function logInFrom(localAddress: string, port: number, json: object): Promise<nu
 
 describe('Three instances behind nginx, as deploy/nginx ships it', () => {
   let instances: Server[];
-  let nginx: ChildProcess;
   let client: Client;
   let port: number;
 
   beforeAll(async () => {
     instances = await startThree({ TRUST_PROXY: PROXY, LOGIN_MAX_FAILURES: '2' });
     port = await freePort();
-    const folder = temporaryDirectory();
-    mkdirSync(join(folder, 'temporary'));
-    writeFileSync(join(folder, 'nginx.conf'), localConfiguration(instances, port));
-    const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'];
-    const globals = ['-g', 'daemon off; pid nginx.pid;'];
-    execFileSync('nginx', [...args, '-t', '-g', 'pid nginx.pid;'], { stdio: 'pipe' });
-    nginx = spawn('nginx', [...args, ...globals], { stdio: 'ignore' });
+    await startNginx(localConfiguration(instances, port), port);
     client = new Client(`http://127.0.0.1:${port}`);
     await eventually(async () => {
       expect((await client.get('/health/ready')).status).toBe(200);
     }, 10_000);
-  });
-
-  afterAll(async () => {
-    nginx.kill('SIGTERM');
-    await once(nginx, 'exit');
   });
 
   it('serve as one', async () => {

@@ -10,6 +10,7 @@ const SLOWEST = [
   'faults/sigkill-servers.spec.ts',
   'fuzz/fuzz.spec.ts',
   'instances/instances.spec.ts',
+  'instances/key-rotation.spec.ts',
   'e2e/renewal-limits.spec.ts',
   'e2e/renewal.spec.ts',
   'e2e/concurrency.spec.ts',

@@ -13,6 +13,8 @@ export class SlowProxy {
   delayMs = 0;
   /** Whether it swallows what comes. A connection that lost something to it stays silent for good. */
   isSilent = false;
+  /** Hears what comes for the target. */
+  overhear = (_chunk: Buffer): void => undefined;
   /** What becomes of the target's bytes on their way back. */
   alter = (chunk: Buffer): Buffer => chunk;
 
@@ -46,7 +48,12 @@ export class SlowProxy {
           });
         });
       });
-      client.on('data', (chunk) => pass(() => target.write(chunk)));
+      client.on('data', (chunk) =>
+        pass(() => {
+          proxy.overhear(chunk);
+          target.write(chunk);
+        }),
+      );
       client.on('close', () => target.destroy());
       target.on('close', () => client.destroy());
       for (const socket of [client, target]) socket.on('error', () => socket.destroy());

@@ -76,6 +76,7 @@ export const GUARDED_ROUTES: readonly GuardedRoute[] = [
   { method: 'DELETE', path: '/user/sessions', carrier: 'bearer' },
   { method: 'DELETE', path: '/user/sessions/any', carrier: 'bearer' },
   { method: 'GET', path: '/user/events', carrier: 'bearer' },
+  { method: 'GET', path: '/auth/verify', carrier: 'bearer' },
   { method: 'GET', path: '/api/token', carrier: 'basic' },
   { method: 'GET', path: '/api/resource', carrier: 'basic' },
 ];

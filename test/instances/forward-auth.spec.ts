@@ -1,0 +1,289 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { uniqueName, type Account } from '../support/client.js';
+import { codeBlockOf, replaced } from '../support/documents.js';
+import { eventually } from '../support/eventually.js';
+import { privateRedis } from '../support/private-servers.js';
+import { freePort } from '../support/processes.mjs';
+import { startCaddy, startNginx } from '../support/programs.js';
+import { exchange } from '../support/raw-http.js';
+import type { RedisServer } from '../support/redis-server.mjs';
+import { Server, type Variables } from '../support/server.js';
+import { SlowProxy } from '../support/slow-proxy.js';
+import { logOut } from '../support/tokens.js';
+
+const GUIDE = 'docs/guides/forward-auth.md';
+/** Where a client asks from that is not the proxy's address. */
+const CLIENT = '127.0.0.2';
+
+const PAGE = '<h1>Only for users</h1>';
+
+type Visit = Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> };
+
+interface Seen {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** A site that knows nothing of tokens, and remembers who came. */
+class Site {
+  seen: Seen[] = [];
+  private readonly server = createServer((asked, response) => {
+    const { method, url, headers } = asked;
+    void text(asked).then((body) => {
+      this.seen.push({ method, url, headers, body });
+      response.setHeader('Content-Type', 'text/html').end(PAGE);
+    });
+  });
+
+  static async start(): Promise<Site> {
+    const site = new Site();
+    sites.push(site);
+    site.server.listen(0, '127.0.0.1');
+    await once(site.server, 'listening');
+    return site;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  stop(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+const sites: Site[] = [];
+afterAll(() => {
+  for (const site of sites) site.stop();
+});
+
+interface Proxy {
+  name: string;
+  /** The block of the guide that configures it. */
+  language: string;
+  start: (block: string, port: number) => Promise<void>;
+  listen: string;
+  listenAt: (port: number) => string;
+  /** What the guide adds to it for tokens of a single use. */
+  forSingleUse?: Record<string, string>;
+  withoutGatehouse: { status: number; retryAfter: string | null };
+}
+
+const proxies: Proxy[] = [
+  {
+    name: 'nginx',
+    language: 'nginx',
+    start: (block, port) => startNginx(`events {}\nhttp {\n${block}}\n`, port),
+    listen: 'listen 8080',
+    listenAt: (port) => `listen 127.0.0.1:${port}`,
+    withoutGatehouse: { status: 503, retryAfter: '1' },
+  },
+  {
+    name: 'Caddy',
+    language: 'caddyfile',
+    start: startCaddy,
+    listen: ':8080',
+    listenAt: (port) => `:${port}`,
+    forSingleUse: {
+      'request_header -X-User-Id\n':
+        'request_header -X-User-Id\n\t\trequest_header -X-Next-Token\n',
+      'copy_headers X-User-Id X-User-Name': 'copy_headers X-User-Id X-User-Name X-Next-Token',
+      'reverse_proxy 127':
+        'header X-Next-Token {http.request.header.X-Next-Token}\n\t\treverse_proxy 127',
+    },
+    withoutGatehouse: { status: 502, retryAfter: null },
+  },
+];
+
+/** A site, a Gatehouse, and a proxy between the clients and both, configured as the guide says. */
+class GuardedSite {
+  /** What the proxy has asked Gatehouse, as it was on the wire. */
+  questions = '';
+
+  private constructor(
+    readonly site: Site,
+    readonly gatehouse: Server,
+    readonly port: number,
+  ) {}
+
+  static async start(proxy: Proxy, variables: Variables = {}): Promise<GuardedSite> {
+    const gatehouse = await Server.start({ TRUST_PROXY: '127.0.0.1', ...variables });
+    const wire = await SlowProxy.to(gatehouse.port);
+    const site = await Site.start();
+    const port = await freePort();
+    const isSingleUse = variables.TOKEN_SINGLE_USE === 'true';
+    const configuration = replaced(codeBlockOf(GUIDE, proxy.language), {
+      ...(isSingleUse && proxy.forSingleUse),
+      '127.0.0.1:3000': `127.0.0.1:${wire.port}`,
+      '127.0.0.1:8000': `127.0.0.1:${site.port}`,
+      [proxy.listen]: proxy.listenAt(port),
+    });
+    const guarded = new GuardedSite(site, gatehouse, port);
+    wire.overhear = (chunk) => (guarded.questions += chunk.toString());
+    await proxy.start(configuration, port);
+    return guarded;
+  }
+
+  visit(path: string, bearer?: string, { headers, ...options }: Visit = {}): Promise<Response> {
+    const credentials = bearer !== undefined && { authorization: `Bearer ${bearer}` };
+    const all = { ...credentials, ...headers };
+    return fetch(`http://127.0.0.1:${this.port}${path}`, { ...options, headers: all });
+  }
+}
+
+describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy) => {
+  let redis: RedisServer;
+  let guarded: GuardedSite;
+  let account: Account & { token: string };
+
+  beforeAll(async () => {
+    redis = await privateRedis();
+    guarded = await GuardedSite.start(proxy, { REDIS_URL: redis.url });
+  });
+
+  beforeEach(async () => {
+    account = await guarded.gatehouse.client.newSession({ username: uniqueName('jürgen') });
+    guarded.site.seen = [];
+    guarded.questions = '';
+  });
+
+  /** That the client hears 401 and what to send, and that the site hears nothing. */
+  async function expectRefusal(answer: Response, challenge: string): Promise<void> {
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, challenge]);
+    expect(await answer.text()).not.toContain(PAGE);
+    expect(guarded.site.seen).toEqual([]);
+  }
+
+  it('is shown to who has a live token, and learns who that is', async () => {
+    const answer = await guarded.visit('/', account.token);
+    expect([answer.status, await answer.text()]).toEqual([200, PAGE]);
+    const { headers } = guarded.site.seen[0]!;
+    expect(headers['x-user-id']).toBe(String(account.id));
+    expect(headers['x-user-name']).toBe(encodeURIComponent(account.username));
+    expect(headers.authorization).toBeUndefined();
+  });
+
+  it('never sees what clients write into the headers of the answer (S72)', async () => {
+    const lies = {
+      'X-User-Id': '1',
+      'X-User-Name': 'root',
+      X_User_Id: '1',
+      X_User_Name: 'root',
+      'x-user-NAME': 'root',
+    };
+    const answer = await guarded.visit('/', account.token, { headers: lies });
+    expect(answer.status).toBe(200);
+    const { headers } = guarded.site.seen[0]!;
+    const said = Object.entries(headers).filter(([name]) => /user.(id|name)/.test(name));
+    expect(Object.fromEntries(said)).toEqual({
+      'x-user-id': String(account.id),
+      'x-user-name': encodeURIComponent(account.username),
+    });
+    await guarded.visit('/', undefined, { headers: lies });
+    expect(guarded.site.seen).toHaveLength(1);
+  });
+
+  it('is closed to who has no token, and to HTTP Basic', async () => {
+    const challenge = 'Bearer realm="gatehouse"';
+    await expectRefusal(await guarded.visit('/'), challenge);
+    const basic = Buffer.from(`${account.username}:${account.password}`).toString('base64');
+    const headers = { authorization: `Basic ${basic}` };
+    await expectRefusal(await guarded.visit('/', undefined, { headers }), challenge);
+  });
+
+  it('is closed at the very next request after a log-out', async () => {
+    expect((await guarded.visit('/', account.token)).status).toBe(200);
+    guarded.site.seen = [];
+    await logOut(guarded.gatehouse.client, account.token);
+    await expectRefusal(
+      await guarded.visit('/', account.token),
+      'Bearer realm="gatehouse", error="invalid_token", error_description="Invalid or expired token"',
+    );
+  });
+
+  it('is closed to a request with two tokens', async () => {
+    const lines = ['GET / HTTP/1.1', 'Host: site', 'Connection: close'];
+    for (const token of ['forged', account.token]) lines.push(`Authorization: Bearer ${token}`);
+    expect(await exchange(guarded.port, `${lines.join('\r\n')}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 40[01] /,
+    );
+    expect(guarded.site.seen).toEqual([]);
+  });
+
+  it('gets bodies whole, and the question has none', async () => {
+    const body = `{"text":"${'a fairly long letter '.repeat(20_000)}"}`;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await guarded.visit('/letters', account.token, {
+      method: 'POST',
+      headers,
+      body,
+    });
+    expect(answer.status).toBe(200);
+    expect(guarded.site.seen).toMatchObject([{ method: 'POST', url: '/letters', body }]);
+    expect(guarded.questions).toMatch(/^GET \/auth\/verify HTTP\/1\.1\r\n/);
+    expect(guarded.questions).not.toContain('a fairly long letter');
+    expect(guarded.questions.match(/^GET /gm)).toHaveLength(1);
+  });
+
+  it('is asked for what the client asked for, below its root and with a query', async () => {
+    const url = '/a/path%20of/some%2Fdepth?a=1&b=%C3%BC&a=2';
+    expect((await guarded.visit(url, account.token)).status).toBe(200);
+    expect(guarded.site.seen).toMatchObject([{ method: 'GET', url }]);
+    expect(guarded.questions).toContain('GET /auth/verify HTTP');
+  });
+
+  it('tells Gatehouse where the client is', async () => {
+    const { token } = account;
+    await logOut(guarded.gatehouse.client, token);
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'user-agent': 'a-client/1.0',
+      'x-forwarded-for': '203.0.113.7',
+    };
+    const options = { host: '127.0.0.1', port: guarded.port, localAddress: CLIENT, headers };
+    const [answer] = (await once(request(options).end(), 'response')) as [IncomingMessage];
+    expect(answer.resume().statusCode).toBe(401);
+    const refusals = guarded.gatehouse.lines.filter(({ event }) => event === 'access.refused');
+    expect(refusals.at(-1)).toMatchObject({ address: CLIENT, userAgent: 'a-client/1.0' });
+    expect(guarded.gatehouse.output).not.toContain('TRUST_PROXY does not name');
+  });
+
+  it('is unavailable while Redis is stopped, and the token is good again afterwards', async () => {
+    await redis.kill();
+    const answer = await guarded.visit('/', account.token);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(guarded.site.seen).toEqual([]);
+    await redis.start();
+    await eventually(async () => {
+      expect((await guarded.visit('/', account.token)).status).toBe(200);
+    }, 10_000);
+  });
+
+  it('is unavailable while Gatehouse is stopped', async () => {
+    await guarded.gatehouse.stop();
+    const answer = await guarded.visit('/', account.token);
+    const { status, retryAfter } = proxy.withoutGatehouse;
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, retryAfter]);
+    expect(guarded.site.seen).toEqual([]);
+  });
+});
+
+describe.each(proxies)('With tokens for a single use, $name', (proxy) => {
+  it('hands the client the next one', async () => {
+    const guarded = await GuardedSite.start(proxy, { TOKEN_SINGLE_USE: 'true' });
+    let { token } = await guarded.gatehouse.client.newSession();
+    for (let time = 0; time < 3; time += 1) {
+      const answer = await guarded.visit('/', token, { headers: { 'X-Next-Token': 'a lie' } });
+      expect(answer.status).toBe(200);
+      expect((await guarded.visit('/', token)).status).toBe(401);
+      token = answer.headers.get('x-next-token') ?? '';
+    }
+    expect(guarded.site.seen).toHaveLength(3);
+  });
+});
