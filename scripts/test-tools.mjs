@@ -15,6 +15,7 @@ const TOOLS = [
   { program: 'faketime', debianPackage: 'faketime' },
   { program: 'nginx', debianPackage: 'nginx-light' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
+  { program: 'chromium', debianPackage: 'chromium' },
 ];
 
 function isExecutable(path) {
