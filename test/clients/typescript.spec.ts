@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dataOf, GatehouseProblem } from '../../clients/typescript/src/index.js';
 import { claimsOf, uniqueName } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { Server } from '../support/server.js';
 import { atOnce, logOut } from '../support/tokens.js';
 import { callerOf, failureOf, loggedIn } from './caller.js';
+import { Door } from './wire.js';
 
 describe('The client for TypeScript', () => {
   let server: Server;
@@ -99,15 +102,24 @@ describe('The client for TypeScript', () => {
   });
 
   it('keeps the session through a change of the password beside other requests', async () => {
-    const { client, password, loggedOut } = await loggedIn(server);
-    const read = async () => (await client.GET('/user')).response.status;
-    expect(await read()).toBe(200);
-    const before = atOnce(10, read);
+    const { client, wire, password, loggedOut } = await loggedIn(server);
+    await dataOf(client.GET('/user'));
+    const [early, change] = [new Door(), new Door()];
+    wire.plan('GET /user/sessions', early.request);
+    wire.plan('PUT /user', change.answer);
+    const before = dataOf(client.GET('/user/sessions'));
     const body = { password: 'another horse', current_password: password };
-    const change = dataOf(client.PUT('/user', { body }));
-    const after = atOnce(10, read);
-    await change;
-    expect(new Set([...(await before), ...(await after), await read()])).toEqual(new Set([200]));
+    const changed = dataOf(client.PUT('/user', { body }));
+    const after = atOnce(10, () => dataOf(client.GET('/user')));
+    await eventually(async () => {
+      expect((await server.client.get('/user', { bearer: client.token! })).status).toBe(401);
+    }, 10_000);
+    early.open();
+    await sleep(200);
+    change.open();
+    expect((await changed).token).toBe(client.token);
+    expect((await before).sessions.length).toBe(1);
+    expect((await after).length).toBe(10);
     expect(loggedOut).toEqual([]);
   });
 
@@ -144,20 +156,24 @@ describe('The client for TypeScript', () => {
   });
 
   it('drops what is no token at all as soon as the service has said so', async () => {
-    const { client, loggedOut } = callerOf(server, { token: 'none' });
-    expect((await client.GET('/user')).response.status).toBe(401);
-    expect([client.token, loggedOut.length]).toEqual([undefined, 1]);
+    const { client, wire, loggedOut } = callerOf(server, { token: 'none' });
+    const answers = await atOnce(5, () => client.GET('/user'));
+    expect(answers.map(({ response }) => response.status)).toEqual([401, 401, 401, 401, 401]);
+    expect([wire.log, client.token, loggedOut.length]).toEqual([['GET /user 401'], undefined, 1]);
   });
 
   it('says nothing more once it is closed, and leaves the session alive', async () => {
     const { client, wire } = await loggedIn(server);
     const token = client.token!;
+    const door = new Door();
+    wire.plan('GET /user', door.answer);
     const waiting = failureOf(client.GET('/user'));
+    await sleep(100);
     client.close();
     expect(await waiting).toEqual(new Error('This client is closed'));
-    const count = wire.log.length;
-    expect(await failureOf(client.GET('/user'))).toEqual(new Error('This client is closed'));
-    expect([client.token, wire.log.length - count]).toEqual([undefined, 0]);
+    door.open();
+    expect(await failureOf(client.GET('/user/events'))).toEqual(new Error('This client is closed'));
+    expect([client.token, wire.count('GET /user/events')]).toEqual([undefined, 0]);
     expect(await server.client.accepts(token)).toBe(true);
   });
 

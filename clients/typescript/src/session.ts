@@ -139,7 +139,6 @@ export class Session {
   }
 
   private async renewAlone(): Promise<SharedAnswer> {
-    if (this.refusal) return this.refusal;
     const use: Use = { route: RENEW, token: this.token, askedAt: now(), isAlone: true };
     let answer: SharedAnswer;
     try {
