@@ -18,7 +18,7 @@ const OF_CACHE = '/^(clear|reset|keys|mget|mdel)$/';
 const FLUSH = '/^flush(db|all)$/i';
 
 export default defineConfig(
-  { ignores: ['build/', 'dist/', 'coverage/', 'data/'] },
+  { ignores: ['build/', '**/dist/', 'coverage/', 'data/', 'clients/typescript/src/schema.ts'] },
   tseslint.configs.strictTypeChecked,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -8,10 +8,8 @@ const OPTIONS = ['--include=dev', '--audit-level=high', '--json'];
 // One attempt: a machine without a way to the service should not wait for it.
 const PATIENCE = ['--fetch-retries=0', '--fetch-timeout=15000'];
 
-const { stdout, stderr, status, error } = spawnSync('npm', ['audit', ...OPTIONS, ...PATIENCE], {
-  encoding: 'utf8',
-  maxBuffer: 64 * 1024 * 1024,
-});
+/** Each is a package of its own, with its own lock file. */
+const PACKAGES = ['.', 'clients/typescript'];
 
 /** What npm wrote, or nothing where it is no JSON. */
 function reportOf(text) {
@@ -22,19 +20,30 @@ function reportOf(text) {
   }
 }
 
-const { vulnerabilities, message, error: fault } = reportOf(stdout);
+/** Says what is known against the packages of a folder. @returns whether that is acceptable */
+function isAcceptable(folder) {
+  const { stdout, stderr, status, error } = spawnSync('npm', ['audit', ...OPTIONS, ...PATIENCE], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { vulnerabilities, message, error: fault } = reportOf(stdout);
 
-if (vulnerabilities) {
-  for (const { name, severity, range, via } of Object.values(vulnerabilities)) {
-    const reasons = via.map((cause) => cause.url ?? `by ${cause}`).join(', ');
-    console.log(`${severity}: ${name} ${range} (${reasons})`);
+  if (vulnerabilities) {
+    for (const { name, severity, range, via } of Object.values(vulnerabilities)) {
+      const reasons = via.map((cause) => cause.url ?? `by ${cause}`).join(', ');
+      console.log(`${severity}: ${name} ${range} (${reasons})`);
+    }
+    if (status === 0) console.log(`${folder}: no advisory of severity high or critical`);
+    return status === 0;
   }
-  process.exitCode = status ?? 1;
-  if (status === 0) console.log('No advisory of severity high or critical');
-} else if (message && !fault?.code) {
-  console.log(`NOT AUDITED: the advisory service cannot be reached (${message})`);
-  if (process.env.AUDIT_REQUIRED === 'true') process.exitCode = 1;
-} else {
-  console.error(`npm audit failed: ${fault?.summary ?? error?.message ?? stderr}`);
-  process.exitCode = 1;
+  if (message && !fault?.code) {
+    console.log(`${folder}: NOT AUDITED: the advisory service cannot be reached (${message})`);
+    return process.env.AUDIT_REQUIRED !== 'true';
+  }
+  console.error(`${folder}: npm audit failed: ${fault?.summary ?? error?.message ?? stderr}`);
+  return false;
 }
+
+const answers = PACKAGES.map(isAcceptable);
+if (answers.includes(false)) process.exitCode = 1;

@@ -21,6 +21,7 @@ const TOOLS = [
   { program: 'docker-compose', debianPackage: 'docker-compose' },
   { program: 'promtool', debianPackage: 'prometheus' },
   { program: 'prometheus', debianPackage: 'prometheus' },
+  { program: 'chromium', debianPackage: 'chromium' },
 ];
 
 function isExecutable(path) {

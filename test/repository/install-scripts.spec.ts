@@ -4,13 +4,23 @@ import { resolve } from 'node:path';
 const read = (name: string) =>
   JSON.parse(readFileSync(resolve(__dirname, '../..', name), 'utf8')) as unknown;
 
+/** Each is a package of its own, with its own lock file. */
+const PACKAGES = ['.', 'clients/typescript'];
+
 interface Lock {
   packages: Record<string, { hasInstallScript?: boolean }>;
 }
 
-it('Every package that would run a script at its installation is allowed to or refused by name', () => {
-  const { packages } = read('package-lock.json') as Lock;
-  const { allowScripts } = read('package.json') as { allowScripts: Record<string, boolean> };
+interface Manifest {
+  allowScripts?: Record<string, boolean>;
+}
+
+const TITLE =
+  'Every package that would run a script at its installation is allowed to or refused by name: %s';
+
+it.each(PACKAGES)(TITLE, (folder) => {
+  const { packages } = read(`${folder}/package-lock.json`) as Lock;
+  const { allowScripts = {} } = read(`${folder}/package.json`) as Manifest;
   const scripted = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([path]) => path.split('node_modules/').at(-1) ?? '');

@@ -13,6 +13,7 @@ const SLOWEST = [
   'instances/key-rotation.spec.ts',
   'e2e/renewal-limits.spec.ts',
   'e2e/renewal.spec.ts',
+  'clients/typescript-renewal.spec.ts',
   'e2e/concurrency.spec.ts',
   'e2e/throttling.spec.ts',
   'faults/half-done.spec.ts',

@@ -1,0 +1,44 @@
+import type { paths } from './schema.js';
+
+/** A method and a path of the interface. */
+type Route = `${'GET' | 'POST' | 'PUT' | 'DELETE'} ${keyof paths}`;
+
+const routes = (...all: Route[]): ReadonlySet<string> => new Set<string>(all);
+
+export const LOGIN: Route = 'POST /authenticate_user';
+export const LOGOUT: Route = 'POST /logout';
+export const RENEW: Route = 'POST /renew_token';
+
+/** They ask for no token, and get none. */
+export const PUBLIC = routes(
+  LOGIN,
+  'POST /user',
+  'POST /api/users',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+);
+
+/** A 503 is what they are asked for, or a repeat would meet the account that the first attempt made. */
+export const NEVER_REPEATED = routes(
+  'POST /user',
+  'POST /api/users',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+);
+
+/** Their answers have the token to use next. */
+export const BRINGS_TOKEN = routes('GET /user', 'PUT /user', 'POST /validate_token', RENEW);
+
+/** They take no request without a token, and leave the session alive. */
+export const ASKS_FOR_TOKEN: ReadonlySet<string> = new Set([
+  ...BRINGS_TOKEN,
+  ...routes('GET /user/sessions', 'GET /user/events'),
+]);
+
+/** Once they succeed the session is over. */
+export const ENDS_SESSION = routes(LOGOUT, 'DELETE /user', 'DELETE /user/sessions');
+
+/** Other tokens of the session may die of them: nothing else is sent meanwhile. */
+export const NEEDS_QUIET: ReadonlySet<string> = new Set([...ENDS_SESSION, 'PUT /user']);

@@ -1,0 +1,125 @@
+import type { Middleware } from 'openapi-fetch';
+import { unlessAborted } from './abort.js';
+import { fieldsOf, tokenIn } from './answers.js';
+import { HeldToken, now } from './held-token.js';
+import { patiently, type Patience } from './patience.js';
+import type { GatehouseProblem } from './problem.js';
+import { LOGIN, NEVER_REPEATED, PUBLIC } from './routes.js';
+import { Session, type Send } from './session.js';
+
+type OnRequest = NonNullable<Middleware['onRequest']>;
+
+export interface CarrierSettings extends Patience {
+  readonly baseUrl: string;
+  readonly marginMs: number;
+  readonly fetch: Send;
+  readonly onToken: (token: string | undefined) => void;
+  readonly onLoggedOut: (problem: GatehouseProblem) => void;
+}
+
+/** Sends every request, with the token of the present session where it has none of its own. */
+export class TokenCarrier {
+  private session: Session | undefined;
+  private readonly calls = new Set<AbortController>();
+  private isClosed = false;
+
+  constructor(private readonly settings: CarrierSettings) {}
+
+  get token(): string | undefined {
+    return this.session?.tokenText;
+  }
+
+  /** Goes on with a token from elsewhere, or with none. */
+  adopt(token: string | undefined): void {
+    if (token === this.token) return;
+    this.session = token === undefined ? undefined : this.newSession(HeldToken.restored(token));
+  }
+
+  /** Ends whatever waits, and sends nothing more. */
+  close(): void {
+    this.session = undefined;
+    this.isClosed = true;
+    for (const call of this.calls) call.abort(closed());
+  }
+
+  readonly onRequest: OnRequest = async ({ request, schemaPath, options }) => {
+    const route = `${request.method} ${schemaPath}`;
+    const { fetch } = options;
+    const call = new AbortController();
+    const abort = () => call.abort(request.signal.reason);
+    request.signal.addEventListener('abort', abort);
+    if (request.signal.aborted) abort();
+    this.calls.add(call);
+    try {
+      return await unlessAborted(this.send(request, route, fetch, call.signal), call.signal);
+    } finally {
+      this.calls.delete(call);
+      request.signal.removeEventListener('abort', abort);
+    }
+  };
+
+  private async send(
+    request: Request,
+    route: string,
+    fetch: Send,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const send = this.untilClosed(fetch);
+    const body = fieldsOf(await request.clone().text());
+    // A request that brings credentials of its own is none of ours.
+    if (request.headers.has('Authorization') || 'token' in body) return send(request);
+    const session = PUBLIC.has(route) ? undefined : this.session;
+    let askedAt = now();
+    const attempt = () => {
+      askedAt = now();
+      return session?.request(request, route, send) ?? send(request.clone());
+    };
+    // Had the first attempt changed the password, the current one would now be called wrong.
+    const isRepeatable = !NEVER_REPEATED.has(route) && !('current_password' in body);
+    const mayRepeat = (answer: Response) => isRepeatable && (session?.mayRepeat(answer) ?? true);
+    const answer = await patiently(attempt, mayRepeat, this.settings, signal);
+    if (route === LOGIN && answer.ok) {
+      const { token, duration } = await tokenIn(answer);
+      if (token !== undefined && duration !== undefined) {
+        this.session = this.newSession(HeldToken.issued(token, duration, askedAt));
+        this.settings.onToken(token);
+      }
+    }
+    return answer;
+  }
+
+  private newSession(token: HeldToken): Session {
+    const { baseUrl, marginMs, fetch, onToken, onLoggedOut } = this.settings;
+    const leave = () => {
+      this.session = undefined;
+      onToken(undefined);
+    };
+    // Of a session that is no longer the present one nobody needs to hear.
+    const ifPresent = (tell: () => void) => {
+      if (this.session === session) tell();
+    };
+    const session: Session = new Session(token, {
+      renewUrl: `${baseUrl}/renew_token`,
+      marginMs,
+      send: this.untilClosed(fetch),
+      events: {
+        replaced: (next) => ifPresent(() => onToken(next)),
+        left: () => ifPresent(leave),
+        refused: (problem) =>
+          ifPresent(() => {
+            leave();
+            onLoggedOut(problem);
+          }),
+      },
+    });
+    return session;
+  }
+
+  private untilClosed(fetch: Send): Send {
+    return (request) => (this.isClosed ? Promise.reject(closed()) : fetch(request));
+  }
+}
+
+function closed(): Error {
+  return new Error('This client is closed');
+}

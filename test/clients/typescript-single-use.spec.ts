@@ -1,0 +1,86 @@
+import { dataOf } from '../../clients/typescript/src/index.js';
+import { privateRedis } from '../support/private-servers.js';
+import { Server } from '../support/server.js';
+import { atOnce, datesOf, untilSecond } from '../support/tokens.js';
+import { failureOf, loggedIn } from './caller.js';
+import { answerLost } from './wire.js';
+
+describe('The client for TypeScript, with tokens that work once,', () => {
+  let server: Server;
+
+  beforeAll(async () => {
+    server = await Server.start({ TOKEN_SINGLE_USE: 'true', TOKEN_TTL: '4' });
+  });
+
+  it('finds that out, and sends one request after another however many come at once', async () => {
+    const { client, wire, tokens, loggedOut } = await loggedIn(server);
+    const answers = await atOnce(50, () => client.GET('/user/sessions'));
+    expect(new Set(answers.map(({ response }) => response.status))).toEqual(new Set([200]));
+    expect(wire.count('GET /user/sessions')).toBe(50);
+    expect(new Set(tokens).size).toBe(tokens.length);
+    expect([client.token, loggedOut]).toEqual([tokens.at(-1), []]);
+  });
+
+  it('takes the next token from errors too', async () => {
+    const { client, wire } = await loggedIn(server);
+    const params = { path: { id: 'AAAAAAAAAAAAAAAAAAAAAA' } };
+    const missing = client.DELETE('/user/sessions/{id}', { params });
+    const empty = client.PUT('/user', { body: {} });
+    const read = dataOf(client.GET('/user'));
+    expect((await missing).response.status).toBe(404);
+    expect((await empty).response.status).toBe(400);
+    await read;
+    expect(wire.log.length).toBe(4);
+  });
+
+  it('is not misled by a route that asks for no token', async () => {
+    const { client, id, loggedOut } = await loggedIn(server);
+    const params = { path: { id: String(id) } };
+    await dataOf(client.GET('/api/users/{id}', { params }));
+    await atOnce(5, () => dataOf(client.GET('/user')));
+    await dataOf(client.GET('/api/users/{id}', { params }));
+    await atOnce(5, () => dataOf(client.GET('/user')));
+    expect(loggedOut).toEqual([]);
+  });
+
+  it('renews after the expiry, and logs out', async () => {
+    const { client, wire, loggedOut } = await loggedIn(server);
+    await untilSecond(datesOf(client.token!).exp);
+    await atOnce(5, () => dataOf(client.GET('/user')));
+    expect(wire.count('POST /renew_token')).toBe(1);
+    await client.logout();
+    expect([client.token, loggedOut]).toEqual([undefined, []]);
+  });
+
+  it('skips the request of somebody who stopped waiting for a turn', async () => {
+    const { client, wire } = await loggedIn(server);
+    const controller = new AbortController();
+    const first = dataOf(client.GET('/user'));
+    const second = failureOf(client.GET('/user/events', { signal: controller.signal }));
+    const third = dataOf(client.GET('/user/sessions'));
+    controller.abort();
+    await Promise.all([first, second, third]);
+    expect(wire.log.filter((line) => line.endsWith('/user/events 200'))).toEqual([]);
+  });
+
+  it('tells the user to log in again where an answer with the next token was lost', async () => {
+    const { client, wire, loggedOut } = await loggedIn(server);
+    await dataOf(client.GET('/user'));
+    wire.plan('GET /user', answerLost);
+    expect(await failureOf(client.GET('/user'))).toBeInstanceOf(TypeError);
+    expect([wire.count('GET /user'), loggedOut]).toEqual([2, []]);
+    expect((await client.GET('/user')).response.status).toBe(401);
+    expect([client.token, loggedOut.length]).toEqual([undefined, 1]);
+  });
+
+  it('sends no token twice where Redis is gone, and keeps it', async () => {
+    const redis = await privateRedis();
+    const failing = await Server.start({ TOKEN_SINGLE_USE: 'true', REDIS_URL: redis.url });
+    const { client, wire, loggedOut } = await loggedIn(failing);
+    await dataOf(client.GET('/user'));
+    const token = client.token;
+    await redis.kill();
+    expect(await failureOf(dataOf(client.GET('/user')))).toMatchObject({ status: 503 });
+    expect([wire.count('GET /user'), client.token, loggedOut]).toEqual([2, token, []]);
+  });
+});
