@@ -26,10 +26,10 @@ export default {
     })),
     {
       name: 'rooms-do-not-know-the-app',
-      comment: 'http, health and openapi belong to the application, which puts the rooms together',
+      comment: 'http, health, openapi and account belong to the application, which puts the rooms together',
       severity: 'error',
       from: { path: path(...ROOMS) },
-      to: { path: '^src/(http|health|openapi)/|^src/[^/]+\\.ts$' },
+      to: { path: '^src/(http|health|openapi|account)/|^src/[^/]+\\.ts$' },
     },
     {
       name: 'no-circles',

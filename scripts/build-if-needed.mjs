@@ -9,7 +9,7 @@ const INPUTS = ['package-lock.json', 'scripts/bundle.mjs', 'tsconfig.json', 'tsc
 const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 
 function newestSourceMs() {
-  const names = readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'));
+  const names = readdirSync('src', { recursive: true });
   return Math.max(...[...INPUTS, ...names.map((name) => join('src', name))].map(modifiedMs));
 }
 

@@ -1,7 +1,7 @@
 // Puts what `nest build` compiled, and the packages that it uses, into few files: reading thousands of
 // small ones is most of what a start would take otherwise.
 import { build } from 'esbuild';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 const OUT = 'dist';
@@ -90,3 +90,9 @@ mkdirSync(OUT);
 for (const { path, text } of outputFiles) {
   writeFileSync(path, path.endsWith('.js') ? text.replace(NAMING_OF_FUNCTIONS, '__same(') : text);
 }
+
+// The files of the account page go as they are: browsers run them without a build.
+cpSync('src/account/page', `${OUT}/account`, {
+  recursive: true,
+  filter: (path) => !path.endsWith('.json'),
+});

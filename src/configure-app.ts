@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveAccountPage } from './account/account-page.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { Env } from './config/env.js';
 import { addAnswerHeaders } from './http/answer-headers.js';
@@ -33,5 +34,6 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   app.useGlobalPipes(new InputValidation());
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (env.SWAGGER) serveApiDocs(app);
+  if (env.ACCOUNT_PAGE) serveAccountPage(fastify);
   await app.init();
 }

@@ -29,6 +29,7 @@ function announce(env: Env, { place }: Database): void {
   logger.log(`Listening on ${env.publicUrl}`);
   logger.log(`Data in ${place}`);
   if (env.SWAGGER) logger.log(`Documentation at ${env.publicUrl}/docs`);
+  if (env.ACCOUNT_PAGE) logger.log(`Account page at ${env.publicUrl}/account`);
 }
 
 function reasonOf(error: unknown): string {

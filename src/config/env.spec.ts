@@ -44,6 +44,7 @@ describe('The configuration', () => {
       TRUST_PROXY: 'false',
       CORS_ORIGINS: undefined,
       AUDIT_RETENTION_DAYS: 90,
+      ACCOUNT_PAGE: true,
       SWAGGER: true,
       METRICS: true,
       LOG_LEVEL: 'info',
@@ -64,6 +65,7 @@ describe('The configuration', () => {
       PASSWORD_BLOCKLIST: true,
       PASSWORD_CHANGE_REQUIRES_CURRENT: true,
       PUBLIC_PROFILES: false,
+      ACCOUNT_PAGE: true,
       SWAGGER: false,
       METRICS: false,
     });
@@ -146,6 +148,7 @@ describe('The configuration', () => {
     ['CORS_ORIGINS', ['https://me@app.example.com', 'ftp://app.example.com', 'file://'], origins],
     ['CORS_ORIGINS', ['https://app.example.com,', 'https://a.example,*'], origins],
     ['AUDIT_RETENTION_DAYS', ['0', 'ever'], /^AUDIT_RETENTION_DAYS must be a whole number of days/],
+    ['ACCOUNT_PAGE', ['no'], flag],
     ['SWAGGER', ['false '], flag],
     ['LOG_LEVEL', ['verbose', 'INFO'], oneOf],
   ])('refuses %s=%j and says why without the value', (name, values, reason) => {

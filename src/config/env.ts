@@ -122,6 +122,9 @@ export class Env {
   AUDIT_RETENTION_DAYS = 90;
 
   @Flag()
+  ACCOUNT_PAGE = true;
+
+  @Flag()
   SWAGGER = true;
 
   @Flag()

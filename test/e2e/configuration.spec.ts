@@ -48,6 +48,7 @@ describe('A wrong configuration', () => {
     TRUST_PROXY: 'nginx',
     CORS_ORIGINS: 'https://app.example.com,*',
     AUDIT_RETENTION_DAYS: '0x10',
+    ACCOUNT_PAGE: '/me',
     SWAGGER: 'on',
     METRICS: '1',
     LOG_LEVEL: 'loud',

@@ -41,11 +41,12 @@ describe('The log', () => {
 
   it('begins with what an operator looks for, and leaves the rest to debugging', async () => {
     const server = await Server.start();
-    await eventually(() => expect(server.lines).toHaveLength(3), 5_000);
+    await eventually(() => expect(server.lines).toHaveLength(4), 5_000);
     expect(server.lines.map(({ msg }) => msg)).toEqual([
       `Listening on ${server.url}`,
       `Data in ${server.directory}/data/gatehouse.sqlite`,
       `Documentation at ${server.url}/docs`,
+      `Account page at ${server.url}/account`,
     ]);
   });
 
