@@ -53,5 +53,15 @@ export function serveApiDocs(app: INestApplication): void {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
     customSiteTitle: 'Gatehouse API',
+    swaggerOptions: { requestInterceptor: withoutCredentialsOfTheBrowser },
   });
+}
+
+/**
+ * Runs in the page, as its own text. A browser that is refused would otherwise ask for a password itself,
+ * and from then on send it with every request.
+ */
+function withoutCredentialsOfTheBrowser(request: { credentials?: string }): object {
+  request.credentials = 'omit';
+  return request;
 }
