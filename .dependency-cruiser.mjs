@@ -26,7 +26,8 @@ export default {
     })),
     {
       name: 'rooms-do-not-know-the-app',
-      comment: 'http, health, openapi and account belong to the application, which puts the rooms together',
+      comment:
+        'http, health, openapi and account belong to the application, which puts the rooms together',
       severity: 'error',
       from: { path: path(...ROOMS) },
       to: { path: '^src/(http|health|openapi|account)/|^src/[^/]+\\.ts$' },

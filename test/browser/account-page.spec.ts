@@ -31,7 +31,7 @@ describe('On the account page', () => {
     ['miguel', 1000, 900, FIREFOX, 'account-page'],
     ['susan', 360, 740, PHONE, 'account-page-narrow'],
   ])(
-    '%s registers, looks around and logs out, %i pixels wide (S71)',
+    '%s registers, looks around and logs out, %i pixels wide (S71, S87)',
     async (username, width, height, userAgent, picture) => {
       const credentials = { username, password: 'correct horse' };
       const opened = await AccountPage.open(server, { viewport: { width, height }, userAgent });
@@ -157,7 +157,7 @@ describe('On the account page', () => {
     expect(await inPage(page, FAINT_TEXTS)).toEqual([]);
   });
 
-  it('password managers are told what each field is for', async () => {
+  it('password managers are told what each field is for (S89)', async () => {
     const opened = await AccountPage.enter(server, await client.register());
     const purposes = `[...document.querySelectorAll('input[autocomplete]')].map(
       ({ form, name, autocomplete }) => [form.id, name, autocomplete].join(' '))`;
@@ -190,8 +190,13 @@ describe('On the account page', () => {
     expect(await opened.faultOf('Password')).toBe('Password must have at least 6 characters.');
   });
 
-  it('a password can be seen while it is typed, if somebody wants that', async () => {
+  it('a password can be pasted, and seen while it is typed if somebody wants that (S89)', async () => {
     const opened = await AccountPage.open(server);
+    await opened.fill({ Username: 'what a manager made' });
+    for (const keys of ['ControlOrMeta+A', 'ControlOrMeta+C', 'Tab', 'ControlOrMeta+V']) {
+      await opened.page.keyboard.press(keys);
+    }
+    expect(await opened.field('Password').inputValue()).toBe('what a manager made');
     const type = () => opened.field('Password').getAttribute('type');
     expect(await type()).toBe('password');
     await opened.page.getByRole('checkbox', { name: 'Show the password' }).check();
@@ -287,7 +292,7 @@ describe('On the account page', () => {
     expect(await opened.page.getByRole('button', { name: 'More events' }).count()).toBe(0);
   });
 
-  it('what a program calls itself is text, whatever is in it', async () => {
+  it('what a program calls itself is text, whatever is in it (S88)', async () => {
     const account = await client.register();
     const name = '<img src=x onerror=alert(1)><b>bold</b>';
     await logInElsewhere(account, name);

@@ -73,6 +73,10 @@ describeOnEachBackend('Every answer', (start) => {
     '/docs-yaml',
     '/docs/swagger-ui-init.js',
     '/docs/swagger-ui.css',
+    '/account',
+    '/account/account.css',
+    '/account/account.js',
+    '/account/icon.svg',
     '/health/live',
     '/health/ready',
   ])('of %s tells its media type and its charset (S68)', async (path) => {
@@ -80,7 +84,7 @@ describeOnEachBackend('Every answer', (start) => {
     expect([status, headers.get('content-type')]).toEqual([
       200,
       expect.stringMatching(
-        /^(text\/(html|yaml|css)|application\/(json|javascript)); charset=utf-8$/,
+        /^(text\/(html|yaml|css|javascript)|application\/(json|javascript)|image\/svg\+xml); charset=utf-8$/,
       ),
     ]);
   });

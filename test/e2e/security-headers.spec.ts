@@ -60,26 +60,44 @@ describe('Security headers', () => {
 
   it.each(['/docs', '/docs/', '/docs/swagger-ui-bundle.js', '/docs/swagger-ui-init.js'])(
     'of %s let a page load its own files, and no script in the page run (S71)',
-    async (path) => {
-      const { status, headers } = await client.get(path);
-      expect(status).toBe(200);
-      const policy = headers.get('content-security-policy');
-      expect(policy?.split(';')).toEqual([
-        "default-src 'none'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
+    (path) =>
+      expectPolicy(path, [
         "connect-src 'self'",
         "img-src 'self' data:",
         "script-src 'self'",
         "style-src 'self' 'unsafe-inline'",
-      ]);
-      expect(Object.fromEntries(headers)).toMatchObject({
-        ...OF_DATA,
-        'content-security-policy': policy,
-      });
-    },
+      ]),
   );
+
+  it.each(['/account', '/account/account.js', '/account/account.css'])(
+    'of %s let a page load its own files, and nothing in the page or from others be markup (S71)',
+    (path) =>
+      expectPolicy(path, [
+        "connect-src 'self'",
+        "img-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+      ]),
+  );
+
+  async function expectPolicy(path: string, own: string[]): Promise<void> {
+    const { status, headers } = await client.get(path);
+    expect(status).toBe(200);
+    const policy = headers.get('content-security-policy');
+    expect(policy?.split(';')).toEqual([
+      "default-src 'none'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      ...own,
+    ]);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      ...OF_DATA,
+      'content-security-policy': policy,
+    });
+  }
 
   it('would let nothing run that the page of /docs has in it: its scripts are files (S71)', async () => {
     const { text } = await client.get('/docs');
