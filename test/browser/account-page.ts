@@ -70,7 +70,7 @@ export class AccountPage {
 
   /** Resolves once nothing is under way. */
   async isIdle(): Promise<void> {
-    await this.page.locator('body:not([aria-busy])').waitFor();
+    await this.page.locator('main:not([aria-busy])').waitFor();
   }
 
   /** What a field is said to be wrong about, by whoever reads the page aloud. */

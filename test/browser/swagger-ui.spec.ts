@@ -19,21 +19,19 @@ describe('The Swagger UI, which loads everything from the service, under its pol
 
   /** Sends a request as a visitor does; the status and the body of the answer that is shown. */
   async function tryOut(id: string, json?: object): Promise<[status: number, body: unknown]> {
-    await block(id).locator('.opblock-summary-control').click();
-    await block(id).getByRole('button', { name: 'Try it out' }).click();
+    const clear = block(id).getByRole('button', { name: 'Clear' });
+    if (await clear.isVisible()) {
+      await clear.click();
+    } else {
+      await block(id).locator('.opblock-summary-control').click();
+      await block(id).getByRole('button', { name: 'Try it out' }).click();
+    }
     if (json) await block(id).getByRole('textbox').first().fill(JSON.stringify(json));
     await block(id).getByRole('button', { name: 'Execute' }).click();
     const answer = block(id).locator('.live-responses-table .response');
     const status = await answer.locator('.response-col_status').innerText();
     const body = await answer.locator('.response-col_description pre').first().innerText();
     return [Number.parseInt(status), JSON.parse(body)];
-  }
-
-  /** Forgets the answer and closes the block, so that the route can be tried anew. */
-  async function close(id: string): Promise<void> {
-    await block(id).getByRole('button', { name: 'Clear' }).click();
-    await block(id).getByRole('button', { name: 'Cancel' }).click();
-    await block(id).locator('.opblock-summary-control').click();
   }
 
   async function authorize(values: Record<string, string>): Promise<void> {
@@ -53,33 +51,26 @@ describe('The Swagger UI, which loads everything from the service, under its pol
       201,
       { message: 'User created successfully' },
     ]);
-    await close('user_register');
     expect(await tryOut('user_read')).toMatchObject([401, { detail: 'Token is missing' }]);
-    await close('user_read');
 
     const [status, body] = await tryOut('auth_login', MIGUEL);
     const { token } = body as { token: string };
     expect([status, token]).toEqual([200, expect.stringMatching(/^eyJ/)]);
-    await close('auth_login');
     await authorize({ 'bearer-value': token });
     expect(await tryOut('user_read')).toEqual([
       200,
       { user: { id: 1, username: 'miguel' }, token },
     ]);
-    await close('user_read');
 
     expect((await tryOut('auth_logout', {}))[0]).toBe(200);
-    await close('auth_logout');
     expect(await tryOut('user_read')).toMatchObject([401, { detail: 'Invalid or expired token' }]);
     expect(await server.client.accepts(token)).toBe(false);
   });
 
   it('registers, and authorizes by HTTP Basic', async () => {
     expect(await tryOut('apiUsers_register', MIGUEL)).toEqual([201, { username: 'miguel' }]);
-    await close('apiUsers_register');
     await authorize({ 'basic-username': 'miguel', 'basic-password': 'ruby' });
     expect((await tryOut('api_resource'))[0]).toBe(401);
-    await close('api_resource');
 
     await page.getByRole('button', { name: 'Authorize', exact: true }).click();
     await page.getByRole('button', { name: 'Remove authorization' }).click();
@@ -88,7 +79,6 @@ describe('The Swagger UI, which loads everything from the service, under its pol
     expect(await tryOut('api_resource')).toEqual([200, { data: 'Hello, miguel!' }]);
     await block('api_resource').scrollIntoViewIfNeeded();
     await takePicture(page, 'swagger-ui');
-    await close('api_resource');
     expect(await tryOut('api_token')).toMatchObject([200, { duration: 2100 }]);
   });
 });

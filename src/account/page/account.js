@@ -18,6 +18,7 @@ function byId(id) {
   return element;
 }
 
+const page = byId('page');
 const dialog = /** @type {HTMLDialogElement} */ (byId('delete-dialog'));
 
 /**
@@ -55,7 +56,7 @@ function warn(trouble) {
 async function attempt(work, form) {
   if (isBusy) return;
   isBusy = true;
-  document.body.setAttribute('aria-busy', 'true');
+  page.setAttribute('aria-busy', 'true');
   say('');
   if (form) showErrors(form, []);
   try {
@@ -67,7 +68,7 @@ async function attempt(work, form) {
     if (!form || !showErrors(form, error.errors)) warn(error.message);
   } finally {
     isBusy = false;
-    document.body.removeAttribute('aria-busy');
+    page.removeAttribute('aria-busy');
   }
 }
 
@@ -167,7 +168,10 @@ onSubmit('change-password', async (form) => {
 byId('to-register').addEventListener('click', () => show('register-view'));
 byId('to-login').addEventListener('click', () => show('login-view'));
 
-onPress('refresh', refresh);
+onPress('refresh', async () => {
+  await refresh();
+  say('Refreshed.');
+});
 
 onPress('more-events', async () => {
   const items = await eventItems(`&cursor=${nextEvents}`);
