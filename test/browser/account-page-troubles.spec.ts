@@ -11,6 +11,7 @@ async function untilItRefreshes(opened: AccountPage): Promise<void> {
   await eventually(async () => {
     await opened.press('Refresh');
     await opened.isIdle();
+    expect(await opened.page.getByRole('status').innerText()).toBe('Refreshed.');
     expect(await opened.page.getByRole('alert').innerText()).toBe('');
   }, RECOVERY_LIMIT_MS);
   expect(await opened.sessions.count()).toBe(1);
@@ -41,9 +42,10 @@ describe('The account page', () => {
   });
 
   it('says that somebody was logged out elsewhere', async () => {
-    const { url, client } = await Server.start();
+    const server = await Server.start();
+    const { client } = server;
     const account = await client.register();
-    const opened = await AccountPage.enter({ url } as Server, account);
+    const opened = await AccountPage.enter(server, account);
     const bearer = await client.login(account);
     expect((await client.delete('/user/sessions', { bearer })).status).toBe(200);
     await opened.press('Delete the account…');
