@@ -31,7 +31,7 @@ describe('On the account page', () => {
     ['miguel', 1000, 900, FIREFOX, 'account-page'],
     ['susan', 360, 740, PHONE, 'account-page-narrow'],
   ])(
-    '%s registers, looks around and logs out, %i pixels wide (S71, S87)',
+    '%s registers, looks around, logs out and in again, %i pixels wide (S71, S87)',
     async (username, width, height, userAgent, picture) => {
       const credentials = { username, password: 'correct horse' };
       const opened = await AccountPage.open(server, { viewport: { width, height }, userAgent });
@@ -61,8 +61,6 @@ describe('On the account page', () => {
         expect.stringMatching(/^Account created /),
       ]);
       expect(await fits()).toBe(true);
-      await takePicture(page, picture);
-
       const kept = `[localStorage.length, sessionStorage.length, document.cookie]`;
       expect(await inPage(page, kept)).toEqual([0, 0, '']);
       expect(await inPage(page, 'indexedDB.databases()')).toEqual([]);
@@ -75,6 +73,12 @@ describe('On the account page', () => {
       expect(await client.accepts(token)).toBe(true);
       const { body } = await client.get('/user/sessions', { bearer: token });
       expect(body.sessions).toHaveLength(1);
+
+      await opened.fill({ Username: username, Password: credentials.password });
+      await opened.press('Log in');
+      await opened.events.getByText('Session ended').waitFor();
+      await opened.isIdle();
+      await takePicture(page, picture);
     },
   );
 
