@@ -3,6 +3,7 @@ import { In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { logSecurityEvent } from '../common/security-log.js';
+import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { afterCommit } from '../database/after-commit.js';
 import { Database } from '../database/database.js';
@@ -42,10 +43,11 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly env: Env,
     private readonly database: Database,
+    private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    this.schedule();
+    if (this.jobs.areRun) this.schedule();
   }
 
   async onModuleDestroy(): Promise<void> {

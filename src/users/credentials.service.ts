@@ -28,8 +28,8 @@ export class CredentialsService {
   ) {}
 
   /**
-   * The user whose name and password these are; nothing where they are not, at the same cost and with
-   * an event either way of being wrong.
+   * The user whose name and password these are; nothing where they are not, or where the account is
+   * disabled, at the same cost and with an event whichever it is.
    * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
   async verify(username: string, password: string, client: ClientInfo): Promise<User | undefined> {
@@ -77,7 +77,7 @@ export class CredentialsService {
     password: string,
   ): Promise<User | undefined> {
     const isRight = await this.hasher
-      .inTurn(() => this.compare(attempt, user?.passwordHash, password))
+      .inTurn(() => this.compare(attempt, user, password))
       .catch((error: unknown) => this.noteRefusal(attempt, error));
     if (!user || !isRight) {
       const { userId, sessionId, client } = attempt;
@@ -89,18 +89,20 @@ export class CredentialsService {
     return user;
   }
 
-  /** Whether this is the password; where it is not, told no sooner than of any other kind of hash. */
+  /** Whether this is the password of an enabled account; where it is not, told no sooner than of any other kind of hash. */
   private async compare(
     attempt: LoginAttempt,
-    passwordHash: string | undefined,
+    user: User | null,
     password: string,
   ): Promise<boolean> {
     await this.throttle.admit(attempt);
     const startedMs = performance.now();
     // An impossible password costs one hash too, of something short.
     const isPossible = isPossiblePassword(password);
+    const passwordHash = user?.passwordHash;
     const matches = await this.hasher.verify(passwordHash, isPossible ? password : '');
-    const isRight = matches && isPossible;
+    // Known only here, so that the right password of a disabled account is like a wrong one.
+    const isRight = matches && isPossible && user?.disabledAtMs === null;
     this.timing.note(await this.hasher.kindOf(passwordHash), performance.now() - startedMs);
     // Before the next hash starts in this one's place, so that it counts there.
     if (isRight) {

@@ -6,11 +6,13 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { AccountsAdministration } from './accounts-administration.service.js';
 import { ApiUsersController } from './api-users.controller.js';
 import { CommonPasswords } from './common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
 import { FailureTiming } from './failure-timing.js';
 import { PasswordHasher } from './password-hasher.js';
+import { PasswordRules } from './password-rules.js';
 import { PublicProfiles } from './public-profiles.js';
 import { UserController } from './user.controller.js';
 import { User } from './user.entity.js';
@@ -34,7 +36,9 @@ import { UsersService } from './users.service.js';
     PasswordHasher,
     FailureTiming,
     CommonPasswords,
+    PasswordRules,
+    AccountsAdministration,
   ],
-  exports: [UsersService, CredentialsService],
+  exports: [UsersService, CredentialsService, AccountsAdministration],
 })
 export class UsersModule {}
