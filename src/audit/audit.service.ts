@@ -118,6 +118,14 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
     );
   }
 
+  /** Which of these ids belonged to accounts that were deleted, as far as that is remembered. */
+  async deletedAmong(manager: EntityManager, userIds: readonly number[]): Promise<Set<number>> {
+    if (userIds.length === 0) return new Set();
+    const where = { userId: In(userIds), type: 'account.deleted' } as const;
+    const events = await manager.find(SecurityEvent, { select: { id: true, userId: true }, where });
+    return new Set(events.flatMap(({ userId }) => userId ?? []));
+  }
+
   private schedule(): void {
     this.running = this.forgetOld();
     this.timer = setTimeout(() => this.schedule(), RETENTION_INTERVAL_MS).unref();

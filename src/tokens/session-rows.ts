@@ -11,7 +11,7 @@ import {
 } from 'typeorm';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
-import { updateFromGiven } from '../database/given-rows.js';
+import { writeFromGiven } from '../database/given-rows.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
@@ -93,7 +93,7 @@ export class SessionRows {
       renewed: renewedAtMs,
       expires: expiresAtSeconds,
     }));
-    const touched = (await updateFromGiven(
+    const touched = (await writeFromGiven(
       manager,
       { session_id: 'text', newest: 'bigint', renewed: 'bigint', expires: 'bigint' },
       rows,
@@ -110,7 +110,7 @@ export class SessionRows {
    * @returns those that were not before, and are of the users they are said to be of
    */
   async end(manager: EntityManager, sessions: readonly OwnedSession[]): Promise<OwnedSession[]> {
-    const ended = (await updateFromGiven(
+    const ended = (await writeFromGiven(
       manager,
       { session_id: 'text', owner: 'bigint', ended: 'bigint' },
       sessions.map(({ userId, sessionId }) => ({

@@ -7,6 +7,7 @@ import { RedisModule } from '../redis/redis.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { AccountsAdministration } from './accounts-administration.service.js';
+import { AccountsImport } from './accounts-import.service.js';
 import { ApiUsersController } from './api-users.controller.js';
 import { CommonPasswords } from './common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
@@ -38,7 +39,8 @@ import { UsersService } from './users.service.js';
     CommonPasswords,
     PasswordRules,
     AccountsAdministration,
+    AccountsImport,
   ],
-  exports: [UsersService, CredentialsService, AccountsAdministration],
+  exports: [UsersService, CredentialsService, AccountsAdministration, AccountsImport],
 })
 export class UsersModule {}

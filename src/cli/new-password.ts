@@ -1,0 +1,54 @@
+import { createInterface, type Interface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { UsageError } from './exit-codes.js';
+
+/**
+ * A new password: asked for twice on a terminal, which does not show it, or else all of standard input
+ * but for the end of its line.
+ * @throws UsageError where there is none, or the second one differs
+ */
+export async function readNewPassword(): Promise<string> {
+  const password = process.stdin.isTTY ? await askTwice() : await readAll();
+  if (password === '') throw new UsageError('Give the new password on standard input');
+  return password;
+}
+
+async function readAll(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+  } catch {
+    throw new UsageError('The password on standard input is not UTF-8');
+  }
+}
+
+async function askTwice(): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    const password = await ask(terminal, 'New password: ');
+    if ((await ask(terminal, 'Once more: ')) !== password) {
+      throw new UsageError('The two passwords differ');
+    }
+    return password;
+  } finally {
+    terminal.close();
+  }
+}
+
+async function ask(terminal: Interface, question: string): Promise<string> {
+  process.stderr.write(question);
+  try {
+    return await Promise.race([terminal.question(''), interruption(terminal)]);
+  } finally {
+    process.stderr.write('\n');
+  }
+}
+
+/** Rejects where the question is left by Ctrl-C or Ctrl-D. */
+function interruption(terminal: Interface): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    terminal.once('close', () => reject(new UsageError('No password was given')));
+  });
+}
