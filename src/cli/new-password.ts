@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { UsageError } from './exit-codes.js';
@@ -26,9 +26,10 @@ async function readAll(): Promise<string> {
 async function askTwice(): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const lines = terminal[Symbol.asyncIterator]();
   try {
-    const password = await ask(terminal, 'New password: ');
-    if ((await ask(terminal, 'Once more: ')) !== password) {
+    const password = await ask(lines, 'New password: ');
+    if ((await ask(lines, 'Once more: ')) !== password) {
       throw new UsageError('The two passwords differ');
     }
     return password;
@@ -37,18 +38,11 @@ async function askTwice(): Promise<string> {
   }
 }
 
-async function ask(terminal: Interface, question: string): Promise<string> {
+/** @throws UsageError where the question is left by Ctrl-C or Ctrl-D */
+async function ask(lines: AsyncIterator<string>, question: string): Promise<string> {
   process.stderr.write(question);
-  try {
-    return await Promise.race([terminal.question(''), interruption(terminal)]);
-  } finally {
-    process.stderr.write('\n');
-  }
-}
-
-/** Rejects where the question is left by Ctrl-C or Ctrl-D. */
-function interruption(terminal: Interface): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    terminal.once('close', () => reject(new UsageError('No password was given')));
-  });
+  const line = await lines.next();
+  process.stderr.write('\n');
+  if (line.done) throw new UsageError('No password was given');
+  return line.value;
 }

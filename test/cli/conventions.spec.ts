@@ -1,7 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gatehouse, jsonLines } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
 import { clockAt } from '../support/fake-clock.js';
 import { privateRedis } from '../support/private-servers.js';
 import { freePort } from '../support/processes.mjs';
@@ -89,30 +91,15 @@ describe('The command line', () => {
     }
   });
 
-  it('takes the password of a terminal twice, and does not show it', () => {
+  it('takes the password of a terminal twice, and does not show it', async () => {
     const { directory } = nowhere();
-    const answer = (input: string) =>
-      // A terminal of its own: what is typed is shown there, unless the command keeps it from that.
-      spawnSync(
-        'script',
-        [
-          '--quiet',
-          '--return',
-          '--command',
-          `${process.execPath} ${CLI} users create miguel`,
-          '/dev/null',
-        ],
-        { cwd: directory, input, encoding: 'utf8' },
-      );
-    const differing = answer('correct horse\ncorrect house\n');
-    expect([differing.status, differing.stdout]).toEqual([
-      2,
-      expect.stringMatching(/passwords differ/),
-    ]);
-    const { status, stdout } = answer('correct horse\ncorrect horse\n');
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/Created miguel with the id 1/)]);
-    expect(stdout + differing.stdout).toMatch(/New password:/);
-    expect(stdout + differing.stdout).not.toMatch(/correct|horse|house/);
+    const differing = await onTerminal(directory, ['correct horse', 'correct house']);
+    expect(differing).toEqual({ code: 2, shown: expect.stringMatching(/two passwords differ/) });
+    const { code, shown } = await onTerminal(directory, ['correct horse', 'correct horse']);
+    expect([code, shown]).toEqual([0, expect.stringMatching(/Created miguel with the id 1/)]);
+    expect(shown + differing.shown).not.toMatch(/correct|horse|house/);
+    const left = await onTerminal(directory, ['\u0003']);
+    expect(left).toEqual({ code: 2, shown: expect.stringMatching(/No password was given/) });
   });
 
   it('stops quietly where nobody reads on', async () => {
@@ -154,3 +141,22 @@ describe('The command line', () => {
     expect(body.events).toHaveLength(2);
   });
 });
+
+/** Makes an account on a terminal of its own; each line is typed once it is asked for. */
+async function onTerminal(
+  cwd: string,
+  typed: string[],
+): Promise<{ code: number | null; shown: string }> {
+  const command = `${process.execPath} ${CLI} users create miguel`;
+  const args = ['--quiet', '--return', '--command', command, '/dev/null'];
+  const child = spawn('script', args, { cwd });
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  const exit = once(child, 'exit');
+  for (const [index, line] of typed.entries()) {
+    await eventually(() => expect(shown.match(/: /g)).toHaveLength(index + 1), 30_000);
+    child.stdin.write(`${line}\r`);
+  }
+  await exit;
+  return { code: child.exitCode, shown };
+}
