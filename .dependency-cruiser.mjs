@@ -25,6 +25,19 @@ export default {
       to: { path: path(...ROOMS.slice(0, index + 1)) },
     })),
     {
+      name: 'only-the-command-line-knows-its-room',
+      comment: 'cli stands above the rooms, beside the application and without it',
+      severity: 'error',
+      from: { pathNot: '^src/cli(/|\\.ts$)' },
+      to: { path: '^src/cli(/|\\.ts$)' },
+    },
+    {
+      name: 'the-command-line-does-not-know-the-app',
+      severity: 'error',
+      from: { path: '^src/cli(/|\\.ts$)' },
+      to: { path: '^src/(http|health|openapi)/|^src/(main|app\\.module|configure-app)\\.ts$' },
+    },
+    {
       name: 'rooms-do-not-know-the-app',
       comment:
         'http, health, openapi and account belong to the application, which puts the rooms together',

@@ -22,6 +22,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # The only place that is written to, and only with SQLite.
 RUN mkdir data && chown node:node data
+RUN ln -s /app/dist/cli.js /usr/local/bin/gatehouse
 VOLUME /app/data
 USER node
 EXPOSE 3000

@@ -1,7 +1,7 @@
 // Puts what `nest build` compiled, and the packages that it uses, into few files: reading thousands of
 // small ones is most of what a start would take otherwise.
 import { build } from 'esbuild';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 const OUT = 'dist';
@@ -37,6 +37,16 @@ const oneRedisClient = {
   },
 };
 
+/** nest-commander loads them for plugins, questions and completions, which nobody here uses. */
+const plainCommands = {
+  name: 'plain-commands',
+  setup({ onResolve, onLoad }) {
+    const filter = /^(cosmiconfig|inquirer|@fig\/complete-commander)$/;
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'without' }));
+    onLoad({ filter: /.*/, namespace: 'without' }, () => ({ contents: '' }));
+  },
+};
+
 /** Some ES modules make themselves a `require`, which hides from the bundler what they load by it. */
 const visibleRequires = {
   name: 'visible-requires',
@@ -58,7 +68,7 @@ const __same = (unnamed) => unnamed;
 
 rmSync(OUT, { recursive: true, force: true });
 const { outputFiles } = await build({
-  entryPoints: ['build/main.js'],
+  entryPoints: ['build/main.js', 'build/cli.js'],
   outdir: OUT,
   bundle: true,
   // What is imported when it is first needed stays in files of its own.
@@ -68,7 +78,7 @@ const { outputFiles } = await build({
   target: 'node20',
   banner: { js: BANNER },
   external: [...Object.keys(dependencies), ...ABSENT].flatMap((name) => [name, `${name}/*`]),
-  plugins: [oneRedisClient, visibleRequires],
+  plugins: [oneRedisClient, plainCommands, visibleRequires],
   // Less to parse at the start; `node --enable-source-maps` shows the sources in a stack.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -90,6 +100,8 @@ mkdirSync(OUT);
 for (const { path, text } of outputFiles) {
   writeFileSync(path, path.endsWith('.js') ? text.replace(NAMING_OF_FUNCTIONS, '__same(') : text);
 }
+// A command of its own, by the `bin` of package.json.
+chmodSync(`${OUT}/cli.js`, 0o755);
 
 // The files of the account page go as they are: browsers run them without a build.
 cpSync('src/account/page', `${OUT}/account`, {

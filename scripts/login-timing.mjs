@@ -4,6 +4,7 @@
 //   node scripts/login-timing.mjs [--samples 200] [--json] [--quick]
 // --quick leaves out the slowest hashes.
 import { hash as argon2id } from '@node-rs/argon2';
+import { hash as bcrypt } from '@node-rs/bcrypt';
 import { serialize } from '@phc/format';
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -47,6 +48,7 @@ const FAILURES = {
   'wrong password': json('current'),
   'empty password': json('current', ''),
   'password too long': json('current', 'x'.repeat(300)),
+  'right password, disabled': json('disabled', PASSWORD),
 };
 const BY_BASIC = {
   'unknown name, Basic': basic('nobody'),
@@ -55,6 +57,7 @@ const BY_BASIC = {
 const OF_OTHER_KINDS = {
   'wrong password, old Argon2id': json('argon2id'),
   'wrong password, old PBKDF2': json('pbkdf2'),
+  'wrong password, bcrypt': json('bcrypt'),
   'empty password, old PBKDF2': json('pbkdf2', ''),
 };
 const BURSTS = {
@@ -62,6 +65,7 @@ const BURSTS = {
   'wrong password, burst': burst('current'),
   'wrong password, old Argon2id, burst': burst('argon2id'),
   'wrong password, old PBKDF2, burst': burst('pbkdf2'),
+  'wrong password, bcrypt, burst': burst('bcrypt'),
 };
 const OF_SLOW_PBKDF2 = {
   'unknown name': json('nobody'),
@@ -126,6 +130,7 @@ async function figuresOf(situation, hashes, ...groups) {
   for (const [username, hash] of Object.entries(hashes)) {
     await run('UPDATE users SET password_hash = ? WHERE username = ?', [hash, username]);
   }
+  await run("UPDATE users SET disabled_at_ms = 1 WHERE username = 'disabled'");
   await promisify(file.close.bind(file))();
   const service = await startService(folder, NO_LIMITS);
   // The service looks at the kinds of hashes there are as soon as it has started.
@@ -138,14 +143,18 @@ async function figuresOf(situation, hashes, ...groups) {
 
 try {
   const service = await startService(folder, NO_LIMITS);
-  for (const username of ['current', 'argon2id', 'pbkdf2']) {
+  for (const username of ['current', 'argon2id', 'pbkdf2', 'bcrypt', 'disabled']) {
     await postJson(`${service.url}/user`, { username, password: PASSWORD });
   }
   await stop(service);
   await figuresOf('Hashes of one kind', {}, FAILURES, BY_BASIC);
-  const old = { argon2id: await oldArgon2id(), pbkdf2: pbkdf2Of(100_000) };
+  const old = {
+    argon2id: await oldArgon2id(),
+    pbkdf2: pbkdf2Of(100_000),
+    bcrypt: await bcrypt(PASSWORD, 10),
+  };
   const alone = { ...FAILURES, ...OF_OTHER_KINDS };
-  await figuresOf('Hashes of three kinds side by side', old, alone, BURSTS);
+  await figuresOf('Hashes of four kinds side by side', old, alone, BURSTS);
   const slow = { pbkdf2: pbkdf2Of(600_000) };
   if (!options.quick) {
     await figuresOf("PBKDF2 with the service's own 600,000 iterations", slow, OF_SLOW_PBKDF2);

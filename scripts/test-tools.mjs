@@ -15,6 +15,7 @@ const TOOLS = [
   { program: 'redis-server', debianPackage: 'redis-server' },
   { program: 'redis-cli', debianPackage: 'redis-tools' },
   { program: 'faketime', debianPackage: 'faketime' },
+  { program: 'script', debianPackage: 'bsdutils' },
   { program: 'nginx', debianPackage: 'nginx-light' },
   { program: 'openssl', debianPackage: 'openssl' },
   { program: 'caddy', debianPackage: 'caddy' },

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { BackgroundJobs } from './config/background-jobs.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { HealthModule } from './health/health.module.js';
@@ -13,7 +14,13 @@ export class AppModule implements OnApplicationShutdown {
   static forRoot(env: Env): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.forRoot(env), MetricsModule, AuditModule, AuthModule, HealthModule],
+      imports: [
+        ConfigModule.forRoot(env, new BackgroundJobs(true)),
+        MetricsModule,
+        AuditModule,
+        AuthModule,
+        HealthModule,
+      ],
       controllers: env.METRICS ? [MetricsController] : [],
     };
   }

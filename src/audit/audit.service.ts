@@ -3,6 +3,7 @@ import { In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { logSecurityEvent } from '../common/security-log.js';
+import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { afterCommit } from '../database/after-commit.js';
 import { Database } from '../database/database.js';
@@ -43,10 +44,11 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly env: Env,
     private readonly database: Database,
+    private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    this.schedule();
+    if (this.jobs.areRun) this.schedule();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -115,6 +117,14 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
         atMs: MoreThan(Date.now() - days * DAY_MS),
       }),
     );
+  }
+
+  /** Which of these ids belonged to accounts that were deleted, as far as that is remembered. */
+  async deletedAmong(manager: EntityManager, userIds: readonly number[]): Promise<Set<number>> {
+    if (userIds.length === 0) return new Set();
+    const where = { userId: In(userIds), type: 'account.deleted' } as const;
+    const events = await manager.find(SecurityEvent, { select: { id: true, userId: true }, where });
+    return new Set(events.flatMap(({ userId }) => userId ?? []));
   }
 
   private schedule(): void {

@@ -5,6 +5,7 @@ import { noMetrics } from '../../test/support/metrics.js';
 import { newPostgresDatabase } from '../../test/support/postgres.js';
 import { temporaryDirectory } from '../../test/support/server.js';
 import type { ClientInfo } from '../common/client-info.js';
+import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { Database } from '../database/database.js';
@@ -66,7 +67,7 @@ describe.each([
     source = new DataSource({ ...options, entities: [SecurityEvent], logger: statement });
     database = new Database(source, noMetrics);
     await database.onModuleInit();
-    audit = new AuditService(env, database);
+    audit = new AuditService(env, database, new BackgroundJobs(false));
   });
 
   afterAll(() => database.onApplicationShutdown());

@@ -5,6 +5,8 @@ import { EpochColumn, wholeNumber } from '../database/epoch-column.js';
 export const SECURITY_EVENT_TYPES = [
   'account.registered',
   'account.deleted',
+  'account.disabled',
+  'account.enabled',
   'login.succeeded',
   'login.failed',
   'login.throttled',

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
 import { namesOf, type RequestNames } from './request-names.js';
 
 const ADDRESS_MAX_LENGTH = 64;
@@ -19,6 +20,11 @@ export function clientInfoOf(request: FastifyRequest): ClientInfo {
     address: request.ip.slice(0, ADDRESS_MAX_LENGTH),
     userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
   };
+}
+
+/** An operator at the command line, whose events have one id for each command. */
+export function operatorInfo(): ClientInfo {
+  return { address: 'cli', userAgent: null, requestId: randomUUID(), traceId: undefined };
 }
 
 /** The client of the request being served. */

@@ -65,8 +65,21 @@ export function loadTokenKeys(env: Env): TokenKeys {
   return [secret(signing), ...splitKeys(env.JWT_PREVIOUS_KEYS).map(secret)];
 }
 
+/**
+ * Checks the kept key as `loadTokenKeys` would, and makes none.
+ * @throws ConfigurationError where the kept key will not do
+ */
+export function checkTokenKeys(env: Env): void {
+  const file = resolve(DEVELOPMENT_KEY_FILE);
+  if (env.JWT_KEY === undefined && existsSync(file)) keptKey(file);
+}
+
 function developmentKey(file: string): string {
   if (!existsSync(file)) makeKey(file);
+  return keptKey(file);
+}
+
+function keptKey(file: string): string {
   const key = readFileSync(file, 'utf8').trim();
   const fault = keyFault(key);
   if (fault) {
@@ -76,10 +89,15 @@ function developmentKey(file: string): string {
   return key;
 }
 
+/** A key at random, of 48 bytes in base64. */
+export function newKey(): string {
+  return randomBytes(48).toString('base64');
+}
+
 function makeKey(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, randomBytes(48).toString('base64'), { mode: 0o600, flag: 'wx' });
+  writeFileSync(draft, newKey(), { mode: 0o600, flag: 'wx' });
   try {
     // A link appears whole and only once, so that two first starts end with the same key.
     linkSync(draft, file);

@@ -6,8 +6,7 @@ import type { StoreOperation } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
 import type { Engine, Work } from './engine.js';
-import { PostgresEngine } from './postgres-engine.js';
-import { SqliteEngine } from './sqlite-engine.js';
+import { engineFor } from './engines.js';
 
 const RETRY_MS = 1_000;
 
@@ -27,8 +26,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     @InjectDataSource() source: DataSource,
     private readonly metrics: Metrics,
   ) {
-    this.engine =
-      source.options.type === 'postgres' ? new PostgresEngine(source) : new SqliteEngine(source);
+    this.engine = engineFor(source);
   }
 
   /** Where the data lies, for people. */

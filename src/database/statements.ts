@@ -18,7 +18,7 @@ export async function runStatement<Row extends object>(
 }
 
 /**
- * Runs a statement that finds rows of values in a table named `given`. The rows are one parameter, so that
+ * Runs a write that finds rows of values in a table named `given`. The rows are one parameter, so that
  * the statement stays the same however many there are.
  * @param columns of `given`, with their types in PostgreSQL
  */
@@ -28,6 +28,7 @@ export async function runWithGiven<Result extends object>(
   rows: readonly Record<string, string | number | null>[],
   statement: string,
 ): Promise<Result[]> {
+  if (!manager.queryRunner) throw new Error('A write belongs into a transaction');
   const names = Object.keys(columns);
   const given =
     manager.connection.options.type === 'postgres'

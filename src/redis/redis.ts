@@ -14,13 +14,7 @@ import {
   REDIS_READ_ONLY_MS,
   REDIS_SILENCE_MS,
 } from './redis-limits.js';
-import { readServers, warningsOf, type ServerFacts } from './server-facts.js';
-
-/**
- * Redis refuses a script that may write, before it runs, where it is full, a replica, cannot save or has
- * too few replicas: what a real write would meet, without one.
- */
-const WRITE_NOTHING = ['EVAL', '#!lua\nreturn 1', '0'];
+import { readServers, warningsOf, WRITE_NOTHING, type ServerFacts } from './server-facts.js';
 
 /** A Lua script, and the digest that Redis knows it by. */
 export class RedisScript {

@@ -13,6 +13,12 @@ export interface ServerFacts {
   readonly forgets: boolean;
 }
 
+/**
+ * Redis refuses a script that may write, before it runs, where it is full, a replica, cannot save or has
+ * too few replicas: what a real write would meet, without one.
+ */
+export const WRITE_NOTHING = ['EVAL', '#!lua\nreturn 1', '0'];
+
 /** Asks every master. @throws where one does not answer */
 export async function readServers(askMasters: AskEach): Promise<ServerFacts> {
   const [infos, times, saves] = await Promise.all([
@@ -51,7 +57,8 @@ export function warningsOf({ evictionPolicy, forgets }: ServerFacts): string[] {
   ];
 }
 
-function fieldsOf(info: string): Record<string, string> {
+/** The fields of an answer to INFO. */
+export function fieldsOf(info: string): Record<string, string> {
   return Object.fromEntries(
     info.split('\r\n').flatMap((line) => {
       const colon = line.indexOf(':');
@@ -60,13 +67,14 @@ function fieldsOf(info: string): Record<string, string> {
   );
 }
 
-function timeMs(time: unknown): number {
+/** An answer to TIME. */
+export function timeMs(time: unknown): number {
   const [seconds, microseconds] = time as [string, string];
   return Number(seconds) * 1000 + Number(microseconds) / 1000;
 }
 
-/** `CONFIG GET save` answers a map or a list, by the version of the protocol. */
-function savesAtAll(answer: unknown): boolean {
+/** Whether snapshots are taken; `CONFIG GET save` answers a map or a list, by the version of the protocol. */
+export function savesAtAll(answer: unknown): boolean {
   const value: unknown = Array.isArray(answer) ? answer[1] : (answer as { save?: string }).save;
   return typeof value === 'string' && value !== '';
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 
@@ -21,10 +22,12 @@ export class ExpiredCounters implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly env: Env,
     private readonly database: Database,
+    private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    if (this.env.DATABASE_URL.startsWith('postgres')) this.schedule();
+    const isTheirPlace = this.env.DATABASE_URL.startsWith('postgres');
+    if (this.jobs.areRun && isTheirPlace) this.schedule();
   }
 
   async onModuleDestroy(): Promise<void> {

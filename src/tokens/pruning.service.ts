@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { RevocationStore } from './revocation-store.js';
 import { SessionRows } from './session-rows.js';
@@ -23,10 +24,11 @@ export class PruningService implements OnModuleInit, OnModuleDestroy {
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
     private readonly sessions: SessionService,
+    private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    this.schedule();
+    if (this.jobs.areRun) this.schedule();
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -231,6 +231,15 @@ export class SessionRows {
     );
   }
 
+  /** Whose session this is, also where it has ended; nothing where it is not known any more. */
+  async ownerOf(sessionId: string): Promise<number | undefined> {
+    const select = { id: true, userId: true } as const;
+    const row = await this.database.read((manager) =>
+      manager.findOne(Session, { select, where: { id: sessionId } }),
+    );
+    return row?.userId;
+  }
+
   /** The user's sessions that can still be renewed, newest first. */
   async list(userId: number): Promise<Session[]> {
     return this.database.read((manager) =>

@@ -5,6 +5,7 @@ import type { ClientInfo } from '../common/client-info.js';
 import { DomainError } from '../common/errors.js';
 import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
+import { afterCommit } from '../database/after-commit.js';
 import { Database } from '../database/database.js';
 import type { RevocationCause } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -13,7 +14,7 @@ import { nowSeconds } from './clock.js';
 import { randomId } from './random-id.js';
 import { RevocationStore, type LiveToken } from './revocation-store.js';
 import { SessionJournal } from './session-journal.js';
-import { SessionRows } from './session-rows.js';
+import { SessionRows, type OwnedSession } from './session-rows.js';
 
 /** An account for which a session is wanted. */
 export interface SessionOwner {
@@ -101,6 +102,16 @@ export class SessionService {
   }
 
   /**
+   * Ends a session on behalf of somebody who is not its owner.
+   * @throws DomainError `service-unavailable`; the session may then have ended
+   */
+  async endOf(session: OwnedSession, client: ClientInfo): Promise<void> {
+    const { userId, sessionId } = session;
+    await this.journal.end({ userId, sessionId, client });
+    await this.store.endSessions(userId, [sessionId]);
+  }
+
+  /**
    * Ends every session of the caller's, with whatever else must happen in the same transaction.
    * @throws DomainError `service-unavailable`; the sessions may then have ended
    */
@@ -109,13 +120,28 @@ export class SessionService {
     cause: RevocationCause,
     alongside: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
-    const { userId } = principal;
+    await this.endAllOf(principal.userId, async (manager) => {
+      await alongside(manager);
+      afterCommit(manager, () => {
+        this.metrics.revocation(cause);
+        principal.nextToken = undefined;
+      });
+    });
+  }
+
+  /**
+   * Ends every session of an account, with whatever else must happen in the same transaction. Repeated
+   * it also ends what the store has not heard of yet.
+   * @throws DomainError `service-unavailable`; the sessions may then have ended
+   */
+  async endAllOf(
+    userId: number,
+    alongside: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
     const endedIds = await this.database.writeFor(userId, async (manager) => {
       await alongside(manager);
       return this.rows.endAll(manager, userId);
     });
-    this.metrics.revocation(cause);
-    principal.nextToken = undefined;
     await this.store.endSessions(userId, endedIds);
   }
 

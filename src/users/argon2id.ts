@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import type { HashFunction } from './hash-function.js';
+import { kindOfPhc, type HashFunction } from './hash-function.js';
 
 /** OWASP Password Storage Cheat Sheet: 19 MiB of memory, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
@@ -12,6 +12,8 @@ const CURRENT_PREFIX =
 export const argon2id: HashFunction = {
   id: 'argon2id',
   maxWaiting: 64,
+  isOwn: (encoded) => encoded.startsWith('$argon2id$'),
+  kindOf: kindOfPhc,
   hash: (password) => hash(password, PARAMETERS),
   verify: (encoded, password) => verify(encoded, password),
   isCurrent: (encoded) => encoded.startsWith(CURRENT_PREFIX),

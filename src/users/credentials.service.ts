@@ -4,6 +4,7 @@ import type { ClientInfo } from '../common/client-info.js';
 import { DomainError } from '../common/errors.js';
 import type { TokenPrincipal } from '../common/principal.js';
 import { Database } from '../database/database.js';
+import { wholeNumber } from '../database/epoch-column.js';
 import { runStatement } from '../database/statements.js';
 import { loginOutcomeOf } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -15,7 +16,10 @@ import { User } from './user.entity.js';
 import { canonicalUsername } from './username.js';
 
 /** What proving a password takes of an account, and finds. */
-type Account = Pick<User, 'id' | 'username' | 'passwordHash' | 'credentialVersion'>;
+type Account = Pick<
+  User,
+  'id' | 'username' | 'passwordHash' | 'credentialVersion' | 'disabledAtMs'
+>;
 
 /** The only place where a password is checked. */
 @Injectable()
@@ -32,8 +36,8 @@ export class CredentialsService {
   ) {}
 
   /**
-   * The user whose name and password these are; nothing where they are not, at the same cost and with
-   * an event either way of being wrong.
+   * The user whose name and password these are; nothing where they are not, or where the account is
+   * disabled, at the same cost and with an event whichever it is.
    * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
   async verify(
@@ -69,20 +73,15 @@ export class CredentialsService {
 
   private async findByName(username: string): Promise<Account | undefined> {
     const [row] = await this.database.read((manager) =>
-      runStatement<{ id: number; password_hash: string; credential_version: number }>(
+      runStatement<Omit<Account, 'disabledAtMs'> & { disabledAtMs: string | number | null }>(
         manager,
-        'SELECT id, password_hash, credential_version FROM users WHERE username = $1',
+        `SELECT id, username, password_hash AS "passwordHash",
+           credential_version AS "credentialVersion", disabled_at_ms AS "disabledAtMs"
+         FROM users WHERE username = $1`,
         [username],
       ),
     );
-    return (
-      row && {
-        id: row.id,
-        username,
-        passwordHash: row.password_hash,
-        credentialVersion: row.credential_version,
-      }
-    );
+    return row && { ...row, disabledAtMs: wholeNumber.from(row.disabledAtMs) };
   }
 
   /** Counts a log-in that ends here. Who proves the password goes on, and is counted at the end. */
@@ -103,7 +102,7 @@ export class CredentialsService {
     password: string,
   ): Promise<Account | undefined> {
     const isRight = await this.hasher
-      .inTurn(() => this.compare(attempt, user?.passwordHash, password))
+      .inTurn(() => this.compare(attempt, user, password))
       .catch((error: unknown) => this.noteRefusal(attempt, error));
     if (!user || !isRight) {
       const { userId, sessionId, client } = attempt;
@@ -115,18 +114,23 @@ export class CredentialsService {
     return user;
   }
 
-  /** Whether this is the password; where it is not, told no sooner than of any other kind of hash. */
+  /**
+   * Whether this is the password of an enabled account; where it is not, told no sooner than of any other
+   * kind of hash.
+   */
   private async compare(
     attempt: LoginAttempt,
-    passwordHash: string | undefined,
+    user: Account | undefined,
     password: string,
   ): Promise<boolean> {
     await this.throttle.admit(attempt);
     const startedMs = performance.now();
     // An impossible password costs one hash too, of something short.
     const isPossible = isPossiblePassword(password);
+    const passwordHash = user?.passwordHash;
     const matches = await this.hasher.verify(passwordHash, isPossible ? password : '');
-    const isRight = matches && isPossible;
+    // Known only here, so that the right password of a disabled account is like a wrong one.
+    const isRight = matches && isPossible && user?.disabledAtMs === null;
     this.timing.note(await this.hasher.kindOf(passwordHash), performance.now() - startedMs);
     // Before the next hash starts in this one's place, so that it counts there.
     if (isRight) {

@@ -7,6 +7,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Like, Not, And } from 'typeorm';
+import { BackgroundJobs } from '../config/background-jobs.js';
 import { Database } from '../database/database.js';
 import { PasswordHasher } from './password-hasher.js';
 import { User } from './user.entity.js';
@@ -32,10 +33,11 @@ export class FailureTiming implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly database: Database,
     private readonly hasher: PasswordHasher,
+    private readonly jobs: BackgroundJobs,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.surveyIn(0);
+    if (this.jobs.areRun) this.surveyIn(0);
   }
 
   onModuleDestroy(): void {

@@ -95,9 +95,20 @@ describe('Password hashes', () => {
     }
   });
 
+  it('of bcrypt verify, whatever they are labelled with, and are outdated', async () => {
+    // A vector of the crypt_blowfish package, which says 2a.
+    const hash = 'CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
+    for (const encoded of ['2a', '2b', '2y'].map((version) => `$${version}$05$${hash}`)) {
+      expect(await hashers.argon2id.verify(encoded, 'U*U')).toBe(true);
+      expect(await hashers.argon2id.verify(encoded, 'U*U*')).toBe(false);
+      expect(await hashers.argon2id.kindOf(encoded)).toBe(encoded.slice(0, 6));
+      expect(hashers.argon2id.isOutdated(encoded)).toBe(true);
+    }
+  });
+
   it('of an unknown kind are an error, not a wrong password', async () => {
-    const bcrypt = '$2b$12$KbQi8sHkPEcSzQ1L0W3wVuVkmTq0o2m7Zs0x7c0T4i9n1Jd8u4mGe';
-    for (const encoded of [bcrypt, '', '$pbkdf2-sha256$', '$argon2id$']) {
+    const md5crypt = '$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/';
+    for (const encoded of [md5crypt, '', '$pbkdf2-sha256$', '$argon2id$']) {
       await expect(hashers.argon2id.verify(encoded, 'x')).rejects.toThrow();
     }
   });

@@ -6,10 +6,12 @@ import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
 import { Metrics } from '../metrics/metrics.js';
 import { argon2id } from './argon2id.js';
-import type { HashFunction } from './hash-function.js';
+import { bcrypt } from './bcrypt.js';
+import type { HashFunction, PasswordVerifier } from './hash-function.js';
 import { pbkdf2Sha256 } from './pbkdf2.js';
 
 const FUNCTIONS: readonly HashFunction[] = [argon2id, pbkdf2Sha256];
+const VERIFIERS: readonly PasswordVerifier[] = [...FUNCTIONS, bcrypt];
 
 /** Worker threads left to the database, the file system and name look-ups while hashes are computed. */
 const THREADS_FOR_OTHERS = 2;
@@ -63,21 +65,27 @@ export class PasswordHasher {
    */
   async verify(encoded: string | undefined, password: string): Promise<boolean> {
     const hash = encoded ?? (await this.dummy);
-    const made = FUNCTIONS.find(({ id }) => hash.startsWith(`$${id}$`));
-    if (!made) throw new Error('A stored password hash is of an unknown kind');
+    const made = verifierOf(hash);
     const matches = await this.metrics.hash(made.id, () => made.verify(hash, normalise(password)));
     return matches && encoded !== undefined;
   }
 
   /** What the hashes of one function and its parameters begin with; without one, that of new hashes. */
   async kindOf(encoded?: string): Promise<string> {
-    return (encoded ?? (await this.dummy)).split('$').slice(0, -2).join('$');
+    const hash = encoded ?? (await this.dummy);
+    return verifierOf(hash).kindOf(hash);
   }
 
   /** Whether a hash was made by another function, or with other parameters, than those in force. */
   isOutdated(encoded: string): boolean {
     return !this.preferred.isCurrent(encoded);
   }
+}
+
+function verifierOf(hash: string): PasswordVerifier {
+  const verifier = VERIFIERS.find((one) => one.isOwn(hash));
+  if (!verifier) throw new Error('A stored password hash is of an unknown kind');
+  return verifier;
 }
 
 /** RFC 8265 §4.2 asks for NFC; apart from it a password is what was sent. */

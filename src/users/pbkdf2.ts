@@ -1,7 +1,7 @@
 import { deserialize, serialize } from '@phc/format';
 import { pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { HashFunction } from './hash-function.js';
+import { kindOfPhc, type HashFunction } from './hash-function.js';
 
 const derive = promisify(pbkdf2);
 
@@ -16,6 +16,8 @@ const HASH_BYTES = 32;
 export const pbkdf2Sha256: HashFunction = {
   id: ID,
   maxWaiting: 24,
+  isOwn: (encoded) => encoded.startsWith(`$${ID}$`),
+  kindOf: kindOfPhc,
 
   async hash(password) {
     const salt = randomBytes(SALT_BYTES);

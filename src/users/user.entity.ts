@@ -21,4 +21,8 @@ export class User {
 
   @EpochColumn({ name: 'created_at_ms' })
   createdAtMs!: number;
+
+  /** Since when nobody logs in to it; null while it is enabled. */
+  @EpochColumn({ name: 'disabled_at_ms', nullable: true })
+  disabledAtMs!: number | null;
 }

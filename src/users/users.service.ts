@@ -5,7 +5,6 @@ import type { ClientInfo } from '../common/client-info.js';
 import { DomainError, invalidField } from '../common/errors.js';
 import type { TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
-import { isDuplicateKey } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { runStatement } from '../database/statements.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -14,13 +13,12 @@ import { RegistrationThrottle } from '../throttling/registration-throttle.js';
 import { SessionRows } from '../tokens/session-rows.js';
 import { SessionService } from '../tokens/session.service.js';
 import { TokenService } from '../tokens/token.service.js';
-import { CommonPasswords } from './common-passwords.js';
+import { acceptedUsername, usernameTaken } from './accepted-username.js';
 import { CredentialsService } from './credentials.service.js';
 import { PasswordHasher } from './password-hasher.js';
-import { passwordFault } from './password-policy.js';
+import { PasswordRules } from './password-rules.js';
 import type { UserChangesBody } from './user.dto.js';
 import { User } from './user.entity.js';
-import { canonicalUsername } from './username.js';
 
 /** Accounts: registering, reading, changing and deleting them. */
 @Injectable()
@@ -29,7 +27,7 @@ export class UsersService {
     private readonly env: Env,
     private readonly database: Database,
     private readonly hasher: PasswordHasher,
-    private readonly commonPasswords: CommonPasswords,
+    private readonly rules: PasswordRules,
     private readonly credentials: CredentialsService,
     private readonly tokens: TokenService,
     private readonly sessions: SessionService,
@@ -48,14 +46,28 @@ export class UsersService {
     client: ClientInfo,
   ): Promise<Pick<User, 'id' | 'username'>> {
     const username = acceptedUsername(input.username);
-    await this.requireAcceptable(input.password, username);
+    await this.rules.require(input.password, username);
     await this.throttle.admit(client);
+    const user = await this.add(username, input.password, client);
+    this.metrics.registration();
+    return user;
+  }
+
+  /**
+   * Makes an account of a canonical name and an accepted password.
+   * @throws DomainError `username-taken`, `overloaded` or `service-unavailable`
+   */
+  async add(
+    username: string,
+    password: string,
+    client: ClientInfo,
+  ): Promise<Pick<User, 'id' | 'username'>> {
     // Before the expensive hash; the unique index decides between two who ask at once.
     if (await this.database.read((manager) => manager.existsBy(User, { username }))) {
       throw new DomainError('username-taken');
     }
-    const passwordHash = await this.hasher.hash(input.password);
-    const user = await this.database
+    const passwordHash = await this.hasher.hash(password);
+    return this.database
       .write(async (manager) => {
         const row = { username, passwordHash, credentialVersion: 1, createdAtMs: Date.now() };
         const { identifiers } = await manager.insert(User, row);
@@ -64,8 +76,6 @@ export class UsersService {
         return { id, username };
       })
       .catch(usernameTaken);
-    this.metrics.registration();
-    return user;
   }
 
   /** @throws DomainError `service-unavailable` */
@@ -73,14 +83,15 @@ export class UsersService {
     return this.database.read((manager) => manager.findOneBy(User, { id }));
   }
 
-  /** The user's present name where `credentialVersion` is still that of the account. */
+  /** The present name of an enabled account where `credentialVersion` is still its own. */
   async confirm(
     manager: EntityManager,
     { id, credentialVersion }: Pick<User, 'id' | 'credentialVersion'>,
   ): Promise<string | undefined> {
     const rows = await runStatement<Pick<User, 'username'>>(
       manager,
-      'SELECT username FROM users WHERE id = $1 AND credential_version = $2',
+      `SELECT username FROM users
+       WHERE id = $1 AND credential_version = $2 AND disabled_at_ms IS NULL`,
       [id, credentialVersion],
     );
     return rows[0]?.username;
@@ -101,7 +112,7 @@ export class UsersService {
       throw new DomainError('validation-failed', { detail: 'Send a username, a password or both' });
     }
     if (password !== undefined) {
-      await this.requireAcceptable(password, username ?? principal.username);
+      await this.rules.require(password, username ?? principal.username);
       await this.requireCurrentPassword(principal, changes.current_password);
     }
     if (username !== undefined && username !== principal.username) {
@@ -159,13 +170,6 @@ export class UsersService {
       .catch(usernameTaken);
   }
 
-  private async requireAcceptable(password: string, username: string): Promise<void> {
-    const fault =
-      passwordFault(password, this.env.PASSWORD_MIN_LENGTH) ??
-      (await this.commonPasswords.faultOf(password, username));
-    if (fault) throw invalidField('password', fault);
-  }
-
   private async requireCurrentPassword(
     principal: TokenPrincipal,
     current: string | undefined,
@@ -178,15 +182,4 @@ export class UsersService {
       throw invalidField('current_password', 'is wrong');
     }
   }
-}
-
-function acceptedUsername(input: string): string {
-  const result = canonicalUsername(input);
-  if ('refusal' in result) throw invalidField('username', result.refusal);
-  return result.username;
-}
-
-function usernameTaken(error: unknown): never {
-  if (isDuplicateKey(error)) throw new DomainError('username-taken', { cause: error });
-  throw error;
 }

@@ -88,6 +88,13 @@ describe('The Dockerfile', () => {
     expect(instruction('HEALTHCHECK')).toContain('/health/live');
   });
 
+  it('has the command line in the PATH', () => {
+    const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
+    const [[name, path] = []] = Object.entries(bin);
+    const folder = instruction('WORKDIR');
+    expect(FINAL).toContain(`RUN ln -s ${folder}/${path} /usr/local/bin/${name}`);
+  });
+
   it('holds no secret, and takes none for the build', () => {
     expect(DOCKERFILE.filter((line) => /^ARG /.test(line))).toEqual([]);
     expect(DOCKERFILE.filter((line) => /(KEY|PASSWORD|SECRET|TOKEN)\w*=/.test(line))).toEqual([]);
@@ -159,9 +166,12 @@ describe('What the image is made of', () => {
     try {
       await eventually(() => expect(isHealthy()).toBe(true), START_LIMIT_MS);
       const client = new Client(`http://127.0.0.1:${port}`);
-      const { token } = await client.newSession();
+      const { token, username } = await client.newSession();
       expect(await client.accepts(token)).toBe(true);
       expect((await client.get('/account')).status).toBe(200);
+      const args = ['sessions', 'end', '--user', username];
+      execFileSync(join(app, 'dist/cli.js'), args, { ...options, stdio: 'ignore' });
+      expect(await client.accepts(token)).toBe(false);
       expect(existsSync(join(app, 'data/gatehouse.sqlite'))).toBe(true);
       expect(statSync(join(app, 'data/gatehouse.sqlite')).uid).toBe(user.uid ?? process.getuid!());
     } finally {

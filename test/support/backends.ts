@@ -27,3 +27,9 @@ const backends: { name: string; start: Start }[] = [
 export function describeOnEachBackend(about: string, tests: (start: Start) => void): void {
   describe.each(backends)(`${about} ($name)`, ({ start }) => tests(start));
 }
+
+/** The same tests on each kind of database, as most services have it: for what no token store takes part in. */
+export function describeOnEachDatabase(about: string, tests: (start: Start) => void): void {
+  const ofDatabases = backends.filter(({ name }) => name !== 'PostgreSQL');
+  describe.each(ofDatabases)(`${about} ($name)`, ({ start }) => tests(start));
+}

@@ -2,6 +2,7 @@ import { UnsettledSessions1700000001000 } from '../1700000001000-unsettled-sessi
 import { KnownAddresses1700000003000 } from '../1700000003000-known-addresses.js';
 import { SessionNames1700000004000 } from '../1700000004000-session-names.js';
 import { EventRequests1700000005000 } from '../1700000005000-event-requests.js';
+import { DisabledUsers1700000006000 } from '../1700000006000-disabled-users.js';
 import { CreateSchema1700000000000 } from './1700000000000-create-schema.js';
 import { Counters1700000002000 } from './1700000002000-counters.js';
 
@@ -13,4 +14,5 @@ export const POSTGRES_MIGRATIONS = [
   KnownAddresses1700000003000,
   SessionNames1700000004000,
   EventRequests1700000005000,
+  DisabledUsers1700000006000,
 ];

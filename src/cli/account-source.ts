@@ -1,0 +1,47 @@
+import { open } from 'node:fs/promises';
+import { CommandFailure } from './exit-codes.js';
+import { textAccounts } from './text-accounts.js';
+
+/** A row of a file of accounts: its fields, or why they cannot be read. */
+export interface AccountRow {
+  /** For people, such as `line 3`. */
+  readonly place: string;
+  /** How much of the file has been read with it, in the units of `total`. */
+  readonly done: number;
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+  readonly fault?: string;
+}
+
+export interface AccountSource {
+  /** How much there is to read; nothing where that is not known. */
+  readonly total: number | undefined;
+  readonly rows: AsyncIterable<AccountRow>;
+}
+
+const SQLITE_MAGIC = 'SQLite format 3\0';
+
+/** Standard input. */
+const STDIN = '-';
+
+/**
+ * Opens a file of accounts by what is in it: SQLite, JSON lines or CSV.
+ * @throws CommandFailure where it cannot be read or has nothing of the kind
+ */
+export async function openAccounts(file: string): Promise<AccountSource> {
+  if (file === STDIN) return textAccounts(process.stdin, undefined);
+  try {
+    const handle = await open(file);
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+    if (buffer.toString('latin1', 0, bytesRead) === SQLITE_MAGIC) {
+      await handle.close();
+      const { sqliteAccounts } = await import('./sqlite-accounts.js');
+      return await sqliteAccounts(file);
+    }
+    const { size } = await handle.stat();
+    return await textAccounts(handle.createReadStream({ start: 0 }), size);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof CommandFailure) throw error;
+    throw new CommandFailure('unreadable-file', `Cannot read ${file}: ${message}`);
+  }
+}

@@ -1,0 +1,26 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigCommand } from './config.command.js';
+import { GatehouseCommand } from './gatehouse.command.js';
+import { KeyCommand } from './key.command.js';
+import { Output } from './output.js';
+import { Service } from './service.js';
+import { SessionsCommand } from './sessions.command.js';
+import { UsersCommand } from './users.command.js';
+
+/** The commands. None of them needs a store, or a valid configuration, before it runs. */
+@Module({})
+export class CliModule {
+  static forRoot(output: Output): DynamicModule {
+    return {
+      module: CliModule,
+      providers: [
+        { provide: Output, useValue: output },
+        Service,
+        GatehouseCommand,
+        ...[UsersCommand, SessionsCommand, KeyCommand, ConfigCommand].flatMap((command) =>
+          command.registerWithSubCommands(),
+        ),
+      ],
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { DomainError, type ProblemCode } from '../common/errors.js';
+import { ConfigurationError } from '../config/configuration-error.js';
+
+/** What a command's exit code says. docs/guides/command-line.md explains them. */
+export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, configuration: 3, unavailable: 4 } as const;
+
+/** A command that could not do all that it was asked to, with a sentence for whoever asked. */
+export class CommandFailure extends Error {
+  constructor(
+    /** For programs. */
+    readonly code: string,
+    message: string,
+    readonly exitCode: number = EXIT_CODES.failed,
+    /** The sentences of the message, where it has several. */
+    readonly faults?: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
+/** A command that was called in a way that it does not know. */
+export class UsageError extends CommandFailure {
+  constructor(message: string) {
+    super('usage', message, EXIT_CODES.usage);
+  }
+}
+
+const OUT_OF_REACH: readonly ProblemCode[] = ['service-unavailable', 'overloaded'];
+
+/** Any error as the failure of a command; nothing where it was only asked for help. */
+export function toFailure(error: unknown): CommandFailure | undefined {
+  if (error instanceof CommandFailure) return error;
+  if (error instanceof ConfigurationError) {
+    const { message, faults } = error;
+    return new CommandFailure('configuration', message, EXIT_CODES.configuration, faults);
+  }
+  if (error instanceof DomainError) {
+    const isUnavailable = OUT_OF_REACH.includes(error.code);
+    const exitCode = isUnavailable ? EXIT_CODES.unavailable : EXIT_CODES.failed;
+    return new CommandFailure(error.code, error.detail, exitCode);
+  }
+  const { code = '', message } = error as { code?: unknown; message: string };
+  if (typeof code === 'string' && code.startsWith('commander.')) {
+    const isHelp = ['commander.helpDisplayed', 'commander.version'].includes(code);
+    if (isHelp) return undefined;
+    return new UsageError(message.replace(/^error: /, ''));
+  }
+  return new CommandFailure('internal-error', message);
+}

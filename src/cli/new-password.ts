@@ -1,0 +1,48 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { UsageError } from './exit-codes.js';
+
+/**
+ * A new password: asked for twice on a terminal, which does not show it, or else all of standard input
+ * but for the end of its line.
+ * @throws UsageError where there is none, or the second one differs
+ */
+export async function readNewPassword(): Promise<string> {
+  const password = process.stdin.isTTY ? await askTwice() : await readAll();
+  if (password === '') throw new UsageError('Give the new password on standard input');
+  return password;
+}
+
+async function readAll(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+  } catch {
+    throw new UsageError('The password on standard input is not UTF-8');
+  }
+}
+
+async function askTwice(): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  const lines = terminal[Symbol.asyncIterator]();
+  try {
+    const password = await ask(lines, 'New password: ');
+    if ((await ask(lines, 'Once more: ')) !== password) {
+      throw new UsageError('The two passwords differ');
+    }
+    return password;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** @throws UsageError where the question is left by Ctrl-C or Ctrl-D */
+async function ask(lines: AsyncIterator<string>, question: string): Promise<string> {
+  process.stderr.write(question);
+  const line = await lines.next();
+  process.stderr.write('\n');
+  if (line.done) throw new UsageError('No password was given');
+  return line.value;
+}

@@ -1,0 +1,93 @@
+import sqlite3 from 'sqlite3';
+import { promisify } from 'node:util';
+import type { AccountRow, AccountSource } from './account-source.js';
+import { CommandFailure } from './exit-codes.js';
+
+const READ_AT_ONCE = 500;
+
+/** What such a database keeps in its column: a salt, and PBKDF2-HMAC-SHA256 of it and the password. */
+const SALT_BYTES = 32;
+const HASH_BYTES = 32;
+const ITERATIONS = 100_000;
+
+type Query = (sql: string, parameters?: unknown[]) => Promise<Record<string, unknown>[]>;
+
+/**
+ * The accounts of a SQLite file with a table of usernames and passwords, such as Flask applications have.
+ * @throws CommandFailure where there is no such table, or more than one
+ */
+export async function sqliteAccounts(file: string): Promise<AccountSource> {
+  const database = new sqlite3.Database(file, sqlite3.OPEN_READONLY);
+  const query: Query = promisify(database.all.bind(database));
+  const table = await findTable(query);
+  const [{ total } = {}] = await query(`SELECT count(*) AS total FROM ${quoted(table.name)}`);
+  return { total: Number(total), rows: readTable(query, table) };
+}
+
+interface Table {
+  readonly name: string;
+  readonly hasId: boolean;
+}
+
+async function findTable(query: Query): Promise<Table> {
+  const names = await query("SELECT name FROM sqlite_master WHERE type = 'table'");
+  const found: Table[] = [];
+  for (const { name } of names as { name: string }[]) {
+    const columns = await query('SELECT lower(name) AS name FROM pragma_table_info(?)', [name]);
+    const has = (wanted: string) => columns.some((column) => column.name === wanted);
+    if (has('username') && has('password')) found.push({ name, hasId: has('id') });
+  }
+  const usual = found.filter(({ name }) => /^users?$/i.test(name));
+  const [table, another] = usual.length > 0 ? usual : found;
+  if (!table || another) {
+    const message = table
+      ? `Several tables have columns username and password: ${table.name}, ${another?.name}`
+      : 'No table has columns username and password';
+    throw new CommandFailure('unknown-tables', message);
+  }
+  return table;
+}
+
+async function* readTable(query: Query, { name, hasId }: Table): AsyncGenerator<AccountRow> {
+  const columns = `rowid AS place, username, password${hasId ? ', id' : ''}`;
+  const sql = `SELECT ${columns} FROM ${quoted(name)} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
+  let done = 0;
+  for (let last: unknown = 0; ;) {
+    const rows = await query(sql, [last, READ_AT_ONCE]);
+    for (const { place, username, password, id } of rows) {
+      done += 1;
+      last = place;
+      yield { place: `row ${String(place)}`, done, ...fieldsOf(username, password, id) };
+    }
+    if (rows.length < READ_AT_ONCE) return;
+  }
+}
+
+function fieldsOf(
+  username: unknown,
+  password: unknown,
+  id: unknown,
+): Pick<AccountRow, 'fields' | 'fault'> {
+  const own = { username, ...(id !== undefined && { id }) };
+  if (typeof password === 'string' && password.startsWith('$')) {
+    return { fields: { ...own, password_hash: password } };
+  }
+  const bytes = bytesOf(password);
+  if (bytes?.length !== SALT_BYTES + HASH_BYTES) {
+    const fault = `the password is not ${SALT_BYTES} bytes of salt and ${HASH_BYTES} of hash`;
+    return { fields: undefined, fault };
+  }
+  const [salt, hash] = [bytes.subarray(0, SALT_BYTES), bytes.subarray(SALT_BYTES)];
+  const raw = { salt: salt.toString('hex'), hash: hash.toString('hex'), iterations: ITERATIONS };
+  return { fields: { ...own, ...raw } };
+}
+
+function bytesOf(password: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(password)) return password;
+  if (typeof password !== 'string') return undefined;
+  return Buffer.from(password, /^[0-9a-f]{128}$/i.test(password) ? 'hex' : 'base64');
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { DataSource, MigrationExecutor } from 'typeorm';
+import { clockFinding, type Finding } from '../common/finding.js';
+import type { Env } from '../config/env.js';
+import { dataSourceOptions } from './data-source.js';
+import { engineFor } from './engines.js';
+
+/** Whether the configured database can be used, without changing anything in it. */
+export async function checkDatabase(env: Env): Promise<Finding[]> {
+  const options = dataSourceOptions(env);
+  if (options.type === 'sqlite' && !existsSync(options.database)) {
+    const message = `${options.database} is not there: the first start makes it`;
+    return [{ verdict: 'warning', message }];
+  }
+  const source = new DataSource(options);
+  const { place } = engineFor(source);
+  try {
+    await source.initialize();
+    return [
+      { verdict: 'ok', message: `${place} answers` },
+      await writesOf(source),
+      await migrationsOf(source),
+      ...(await clockOf(source, place)),
+    ];
+  } catch (error) {
+    return [{ verdict: 'unreachable', message: `${place} does not answer: ${reasonOf(error)}` }];
+  } finally {
+    if (source.isInitialized) await source.destroy();
+  }
+}
+
+async function writesOf(source: DataSource): Promise<Finding> {
+  try {
+    await engineFor(source).ping();
+    return { verdict: 'ok', message: 'It takes writes' };
+  } catch (error) {
+    return { verdict: 'wrong', message: `It takes no writes: ${reasonOf(error)}` };
+  }
+}
+
+async function migrationsOf(source: DataSource): Promise<Finding> {
+  const pending = await new MigrationExecutor(source).getPendingMigrations();
+  if (pending.length === 0) return { verdict: 'ok', message: 'Its schema is up to date' };
+  const names = pending.map(({ name }) => name).join(', ');
+  return {
+    verdict: 'warning',
+    message: `Its schema is older than this program: the next start applies ${names}`,
+  };
+}
+
+/** A file's clock is this machine's. */
+async function clockOf(source: DataSource, place: string): Promise<Finding[]> {
+  if (source.options.type === 'sqlite') return [];
+  const beforeMs = Date.now();
+  const nowMs = await engineFor(source).nowMs(source.manager);
+  return [clockFinding(place, nowMs - (beforeMs + Date.now()) / 2)];
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || (code ?? 'no reason was given');
+}

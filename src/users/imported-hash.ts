@@ -1,0 +1,69 @@
+import { serialize } from '@phc/format';
+
+/** A hash as it is stored, or why it will not do, as the end of "the password's hash …". */
+export type ImportedHash = { readonly hash: string } | { readonly refusal: string };
+
+const ARGON2ID =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,4}),p=(\d{1,2})\$([\w+/]{6,86})\$([\w+/]{22,86})$/;
+const PBKDF2 = /^\$pbkdf2-sha256\$i=(\d{1,8})(?:,l=\d+)?\$([\w+/]{6,86})\$([\w+/]{22,86})$/;
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+
+/**
+ * Some seconds for one hash. Whoever fails to log in waits as long as the slowest hash of all takes, so
+ * that one account must not make everybody wait for ever.
+ */
+const MAX_ITERATIONS = 10_000_000;
+const MAX_ARGON2_KIB = 1_048_576;
+const MAX_ARGON2_KIB_PASSES = 4 * MAX_ARGON2_KIB;
+const [MIN_BCRYPT_COST, MAX_BCRYPT_COST] = [4, 15];
+
+const MIN_SALT_BYTES = 4;
+const [MIN_HASH_BYTES, MAX_BYTES] = [16, 64];
+
+const TOO_COSTLY = { refusal: 'would take too long to verify' };
+
+/** A hash of Argon2id or PBKDF2-HMAC-SHA256 in PHC string format, or one of bcrypt. */
+export function importedHash(text: string): ImportedHash {
+  const [, cost] = BCRYPT.exec(text) ?? [];
+  if (cost !== undefined) {
+    const isUsual = Number(cost) >= MIN_BCRYPT_COST && Number(cost) <= MAX_BCRYPT_COST;
+    return isUsual ? { hash: text } : TOO_COSTLY;
+  }
+  const argon2id = ARGON2ID.exec(text);
+  if (argon2id) return importedArgon2id(text, argon2id);
+  const [, iterations, salt, hash] = PBKDF2.exec(text) ?? [];
+  if (iterations !== undefined && isBase64(salt) && isBase64(hash)) {
+    return isAffordable(Number(iterations)) ? { hash: text } : TOO_COSTLY;
+  }
+  return { refusal: 'is none of argon2id, pbkdf2-sha256 (PHC strings) and bcrypt' };
+}
+
+/** A hash that PBKDF2-HMAC-SHA256 made of a password and a salt. */
+export function importedPbkdf2(salt: Buffer, hash: Buffer, iterations: number): ImportedHash {
+  if (salt.length < MIN_SALT_BYTES || salt.length > MAX_BYTES) {
+    return { refusal: `has a salt of less than ${MIN_SALT_BYTES} or more than ${MAX_BYTES} bytes` };
+  }
+  if (hash.length < MIN_HASH_BYTES || hash.length > MAX_BYTES) {
+    return { refusal: `has less than ${MIN_HASH_BYTES} or more than ${MAX_BYTES} bytes` };
+  }
+  if (!isAffordable(iterations)) return TOO_COSTLY;
+  return { hash: serialize({ id: 'pbkdf2-sha256', params: { i: iterations }, salt, hash }) };
+}
+
+function importedArgon2id(text: string, match: RegExpExecArray): ImportedHash {
+  const [kib = 0, passes = 0, lanes = 0] = match.slice(1, 4).map(Number);
+  if (passes < 1 || lanes < 1 || kib < 8 * lanes || !match.slice(4).every(isBase64)) {
+    return { refusal: 'is no valid argon2id string' };
+  }
+  const isTooCostly = kib > MAX_ARGON2_KIB || kib * passes > MAX_ARGON2_KIB_PASSES;
+  return isTooCostly ? TOO_COSTLY : { hash: text };
+}
+
+function isAffordable(iterations: number): boolean {
+  return Number.isInteger(iterations) && iterations >= 1 && iterations <= MAX_ITERATIONS;
+}
+
+/** Base64 without padding, in its one spelling. */
+function isBase64(text = ''): boolean {
+  return Buffer.from(text, 'base64').toString('base64').replaceAll('=', '') === text;
+}

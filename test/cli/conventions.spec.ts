@@ -1,0 +1,162 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { gatehouse, jsonLines } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
+import { clockAt } from '../support/fake-clock.js';
+import { privateRedis } from '../support/private-servers.js';
+import { freePort } from '../support/processes.mjs';
+import { Server, temporaryDirectory } from '../support/server.js';
+
+const CLI = resolve(__dirname, '../../dist/cli.js');
+
+const nowhere = () => ({ directory: temporaryDirectory(), variables: {} });
+
+describe('The command line', () => {
+  it.each([
+    [['--help'], 0],
+    [['users', 'import', '--help'], 0],
+    [[], 2],
+    [['user'], 2],
+    [['users'], 2],
+    [['users', 'lst'], 2],
+    [['users', 'list', 'more'], 2],
+    [['users', 'list', '--all'], 2],
+    [['users', 'disable'], 2],
+    [['users', 'disable', 'one', '--id'], 2],
+    [['users', 'create', 'miguel'], 2],
+    [['sessions', 'end'], 2],
+    [['sessions', 'end', 'one', '--user', 'miguel'], 2],
+    [['users', 'delete', 'nobody'], 1],
+    [['sessions', 'end', 'none'], 1],
+  ])('ends %j with %i, an error on standard error', async (args, expected) => {
+    const place = nowhere();
+    const { code, stdout, stderr } = await gatehouse(place, args);
+    expect(code).toBe(expected);
+    if (expected === 0) expect([stdout, stderr]).toEqual([expect.stringMatching(/^Usage/), '']);
+    else expect([stdout, stderr]).toEqual(['', expect.stringMatching(/\S/)]);
+    expect(stderr).not.toMatch(/^ +at |Error:/m);
+    // Whoever asks wrongly, or for help, begins no service.
+    if (expected !== 1 && !args.includes('--id')) expect(readdirSync(place.directory)).toEqual([]);
+    if (expected === 0) return;
+    const { stderr: json } = await gatehouse(place, [...args, '--json']);
+    expect(jsonLines(json)).toMatchObject([
+      { error: { code: expect.stringMatching(/^[a-z-]+$/), exit_code: expected } },
+    ]);
+  });
+
+  it('ends with 3 where the configuration is wrong, and with 4 where a store is out of reach', async () => {
+    const place = nowhere();
+    const misconfigured = { ...place, variables: { PORT: 'none' } };
+    expect(await gatehouse(misconfigured, ['users', 'list'])).toMatchObject({
+      ...{ code: 3, stdout: '', stderr: 'PORT must be a whole number from 1 to 65535\n' },
+    });
+    const url = `postgres://somebody:s3cret@127.0.0.1:${await freePort()}/accounts`;
+    const unreachable = { ...place, variables: { DATABASE_URL: url } };
+    const { code, stdout, stderr } = await gatehouse(unreachable, ['users', 'list', '--json']);
+    expect([code, stdout]).toEqual([4, '']);
+    const lines = jsonLines(stderr);
+    expect(lines.at(-1)).toMatchObject({ error: { code: 'service-unavailable', exit_code: 4 } });
+    for (const warning of lines.slice(0, -1)) expect(warning).toMatchObject({ level: 'error' });
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  it('ends with 4 where Redis did not hear that sessions ended, and repeating it is safe', async () => {
+    const redis = await privateRedis();
+    const server = await Server.start({ REDIS_URL: redis.url });
+    const { token, username } = await server.client.newSession();
+    await redis.kill();
+    const args = ['users', 'disable', username];
+    expect((await gatehouse(server, args)).code).toBe(4);
+    await redis.start();
+    expect((await gatehouse(server, args)).code).toBe(0);
+    expect(await server.client.accepts(token)).toBe(false);
+  });
+
+  it('makes keys that the service starts with, another each time', async () => {
+    const [one, other] = [
+      await gatehouse(nowhere(), ['key', 'generate']),
+      await gatehouse(nowhere(), ['key', 'generate', '--json']),
+    ];
+    const key = one.stdout.trim();
+    const [{ key: second } = { key: '' }] = jsonLines<{ key: string }>(other.stdout);
+    expect(key).not.toBe(second);
+    for (const JWT_KEY of [key, second]) {
+      const { code } = await gatehouse({ ...nowhere(), variables: { JWT_KEY } }, [
+        'config',
+        'check',
+      ]);
+      expect(code).toBe(0);
+    }
+  });
+
+  it('takes the password of a terminal twice, and does not show it', async () => {
+    const { directory } = nowhere();
+    const differing = await onTerminal(directory, ['correct horse', 'correct house']);
+    expect(differing).toEqual({ code: 2, shown: expect.stringMatching(/two passwords differ/) });
+    const { code, shown } = await onTerminal(directory, ['correct horse', 'correct horse']);
+    expect([code, shown]).toEqual([0, expect.stringMatching(/Created miguel with the id 1/)]);
+    expect(shown + differing.shown).not.toMatch(/correct|horse|house/);
+    const left = await onTerminal(directory, ['\u0003']);
+    expect(left).toEqual({ code: 2, shown: expect.stringMatching(/No password was given/) });
+  });
+
+  it('stops quietly where nobody reads on', async () => {
+    const { directory } = nowhere();
+    const rows = Array.from(
+      { length: 3_000 },
+      (_, index) => `user-${index},$2b$04$${'a'.repeat(53)}`,
+    );
+    const text = ['username,password_hash', ...rows].join('\n');
+    const { code } = await gatehouse({ directory, variables: {} }, ['users', 'import', '-'], text);
+    expect(code).toBe(0);
+    const command = `"${process.execPath}" "${CLI}" users export | head -n 1`;
+    const options = { cwd: directory, encoding: 'utf8', stdio: 'pipe' } as const;
+    expect(execFileSync('sh', ['-c', `${command} 2>&1`], options).split('\n')).toEqual([
+      expect.stringMatching(/"user-0"/),
+      '',
+    ]);
+  });
+
+  it('shows no control characters of what clients sent', async () => {
+    const server = await Server.start();
+    const { username, password } = await server.client.register();
+    await server.client.post('/authenticate_user', {
+      json: { username, password },
+      headers: { 'user-agent': 'agent\u009b31m' },
+    });
+    const { stdout } = await gatehouse(server, ['sessions', 'list', username]);
+    expect(stdout).toContain('agent\\u009b31m');
+  });
+
+  it('does no work of the service beside its own', async () => {
+    const server = await Server.start();
+    const { token } = await server.client.newSession();
+    // Two days later events would be forgotten.
+    const variables = { AUDIT_RETENTION_DAYS: '1', ...clockAt('+2d') };
+    const { directory } = server;
+    expect((await gatehouse({ directory, variables }, ['users', 'list'])).code).toBe(0);
+    const { body } = await server.client.get('/user/events', { bearer: token });
+    expect(body.events).toHaveLength(2);
+  });
+});
+
+/** Makes an account on a terminal of its own; each line is typed once it is asked for. */
+async function onTerminal(
+  cwd: string,
+  typed: string[],
+): Promise<{ code: number | null; shown: string }> {
+  const command = `${process.execPath} ${CLI} users create miguel`;
+  const args = ['--quiet', '--return', '--command', command, '/dev/null'];
+  const child = spawn('script', args, { cwd });
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  const exit = once(child, 'exit');
+  for (const [index, line] of typed.entries()) {
+    await eventually(() => expect(shown.match(/: /g)).toHaveLength(index + 1), 30_000);
+    child.stdin.write(`${line}\r`);
+  }
+  await exit;
+  return { code: child.exitCode, shown };
+}

@@ -1,0 +1,263 @@
+import { hash as argon2id } from '@node-rs/argon2';
+import { hash as bcrypt } from '@node-rs/bcrypt';
+import { serialize } from '@phc/format';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeOnEachDatabase } from '../support/backends.js';
+import { gatehouse, jsonLines, type CommandResult } from '../support/cli.js';
+import { uniqueName } from '../support/client.js';
+import { temporaryDirectory, type Server } from '../support/server.js';
+import { SqliteFile } from '../support/sqlite-file.js';
+
+const PASSWORD = 'old crème brûlée';
+const CURRENT = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/;
+
+interface Exported {
+  id: number;
+  username: string;
+  password_hash: string;
+  created_at: string;
+  disabled: boolean;
+}
+
+function rawHash(iterations: number) {
+  const salt = randomBytes(32);
+  return { salt, hash: pbkdf2Sync(PASSWORD, salt, iterations, 32, 'sha256'), iterations };
+}
+
+function file(content: string | string[]): string {
+  const path = join(temporaryDirectory(), 'accounts');
+  writeFileSync(path, Array.isArray(content) ? content.join('\n') : content);
+  return path;
+}
+
+describeOnEachDatabase('users import', (start) => {
+  let server: Server;
+
+  beforeAll(async () => {
+    server = await start();
+  });
+
+  const importing = (path: string, ...options: string[]): Promise<CommandResult> =>
+    gatehouse(server, ['users', 'import', path, ...options]);
+
+  const everybody = async (): Promise<Map<string, Exported>> => {
+    const { stdout } = await gatehouse(server, ['users', 'export']);
+    const users = jsonLines<Exported>(stdout).slice(0, -1);
+    return new Map(users.map((user) => [user.username, user]));
+  };
+
+  /** Logs in with the old password, after a wrong one, and sees the hash replaced. */
+  const expectTakenOver = async (names: string[]): Promise<void> => {
+    const before = await everybody();
+    for (const username of names) {
+      expect(before.get(username)?.password_hash).not.toMatch(CURRENT);
+      const wrong = { username, password: 'old creme brulee' };
+      expect((await server.client.post('/authenticate_user', { json: wrong })).status).toBe(401);
+      await server.client.login({ username, password: PASSWORD });
+    }
+    const after = await everybody();
+    for (const username of names) {
+      expect(after.get(username)?.password_hash).toMatch(CURRENT);
+      await server.client.login({ username, password: PASSWORD });
+    }
+  };
+
+  it('takes CSV with hashes of every kind, and each is replaced at the next log-in (S11)', async () => {
+    const [raw, weak] = [rawHash(100_000), rawHash(1_000)];
+    const hashes = {
+      argon: await argon2id(PASSWORD, { memoryCost: 4096, timeCost: 3, parallelism: 1 }),
+      pbkdf: serialize({ id: 'pbkdf2-sha256', params: { i: 1_000 }, ...rawHash(1_000) }),
+      'bcrypt-a': (await bcrypt(PASSWORD, 4)).replace(/^\$2.\$/, '$2a$'),
+      'bcrypt-b': (await bcrypt(PASSWORD, 5)).replace(/^\$2.\$/, '$2b$'),
+      'bcrypt-y': (await bcrypt(PASSWORD, 4)).replace(/^\$2.\$/, '$2y$'),
+    };
+    const names = [...Object.keys(hashes), 'hex', 'base64'].map((name) => uniqueName(name));
+    const lines = Object.values(hashes).map((hash, index) => `${names[index]},"${hash}",,,`);
+    const path = file([
+      '\uFEFFUsername,password_hash,salt,hash,iterations',
+      ...lines,
+      `${names[5]},,${raw.salt.toString('hex')},${raw.hash.toString('hex').toUpperCase()},100000`,
+      `${names[6]},,${weak.salt.toString('base64')},${weak.hash.toString('base64')},1000\r`,
+      '',
+    ]);
+    const { code, stdout, stderr } = await importing(path);
+    expect([code, stderr, stdout]).toEqual([0, '', 'Imported 7, there before 0, refused 0\n']);
+    await expectTakenOver(names);
+  });
+
+  it('takes JSON lines, also from standard input, with ids, dates and disabled accounts', async () => {
+    const [one, other] = [uniqueName('Üne'), uniqueName()];
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const input = [
+      { username: one, password_hash, id: 4_711, created_at: '2019-12-31T23:00:00+01:00' },
+      { username: other, password_hash, disabled: true },
+    ];
+    const lines = input.map((row) => JSON.stringify(row)).join('\n');
+    const { code, stdout } = await gatehouse(server, ['users', 'import', '-', '--json'], lines);
+    expect([code, jsonLines(stdout)]).toEqual([0, [{ imported: 2, unchanged: 0, refused: 0 }]]);
+    const users = await everybody();
+    expect(users.get(one.toLowerCase())).toMatchObject({
+      ...{ id: 4_711, created_at: '2019-12-31T22:00:00.000Z', disabled: false },
+    });
+    expect(users.get(other)).toMatchObject({ disabled: true });
+    const json = { username: other, password: PASSWORD };
+    expect((await server.client.post('/authenticate_user', { json })).status).toBe(401);
+    expect((await server.client.register()).id).toBeGreaterThan(4_711);
+    await expectTakenOver([one.toLowerCase()]);
+  });
+
+  it.each([
+    ['users', 'BLOB', (bytes: Buffer) => bytes],
+    ['user', 'TEXT', (bytes: Buffer) => bytes.toString('hex')],
+    ['member', 'TEXT', (bytes: Buffer) => bytes.toString('base64')],
+  ])(
+    'takes the users.db of a Flask application: table %s, password %s',
+    async (table, type, kept) => {
+      const path = file('');
+      const database = await SqliteFile.open(path);
+      const columns = `id INTEGER PRIMARY KEY, username TEXT UNIQUE, password ${type}`;
+      await database.query(`CREATE TABLE ${table} (${columns})`);
+      await database.query('CREATE TABLE notes (id INTEGER PRIMARY KEY, username TEXT, text TEXT)');
+      const names = [uniqueName('flask'), uniqueName('flask')];
+      for (const [index, name] of names.entries()) {
+        const { salt, hash } = rawHash(100_000);
+        const sql = `INSERT INTO ${table} (id, username, password) VALUES (?, ?, ?)`;
+        const password = kept(Buffer.concat([salt, hash]));
+        // The driver takes a blob as it is.
+        await database.query(sql, index + 1, name, password as string);
+      }
+      const sql = `INSERT INTO ${table} (id, username, password) VALUES (7, 'damaged', 'AAAA')`;
+      await database.query(sql);
+      await database.close();
+      const { code, stderr } = await importing(path, '--new-ids');
+      expect([code, stderr]).toEqual([
+        1,
+        'row 7: the password is not 32 bytes of salt and 32 of hash\n' +
+          'Some rows were refused: correct them and import the file again\n',
+      ]);
+      await expectTakenOver(names);
+    },
+  );
+
+  it('tells of each bad row where it stands, and imports the others', async () => {
+    const taken = await server.client.register();
+    const [first, last] = [uniqueName('first'), uniqueName('last')];
+    const hash = await bcrypt(PASSWORD, 4);
+    const secret = 'Do-Not-Show-Me';
+    const path = file([
+      'username,password_hash,id,disabled',
+      `${first},${hash},,`,
+      `${taken.username.toUpperCase()},${hash},,`,
+      `${first.toUpperCase()},${hash},,`,
+      `x,${hash},,`,
+      `${uniqueName()},${secret},,`,
+      `${uniqueName()},$2b$31$${hash.slice(7)},,`,
+      `${uniqueName()},${hash},${taken.id},`,
+      `${uniqueName()},${hash},0,`,
+      `${uniqueName()},${hash},,perhaps`,
+      `${uniqueName()},"${secret},,`,
+      `${uniqueName()},${hash}`,
+      `,${hash},,`,
+      '',
+      `${last},${hash},,`,
+    ]);
+    const { code, stdout, stderr } = await importing(path);
+    expect([code, stdout]).toEqual([1, 'Imported 2, there before 0, refused 11\n']);
+    expect(stderr.split('\n')).toEqual([
+      'line 3: the username is taken',
+      'line 4: the username stands in line 2 too',
+      'line 5: the username must have 4 to 80 characters',
+      "line 6: the password's hash is none of argon2id, pbkdf2-sha256 (PHC strings) and bcrypt",
+      "line 7: the password's hash would take too long to verify",
+      `line 8: the id ${taken.id} belongs to another account`,
+      'line 9: the id must be a whole number from 1 to 2147483646',
+      'line 10: disabled must be true or false',
+      'line 11: it is not CSV (CSV_QUOTE_NOT_CLOSED)',
+      'line 12: it has 2 columns, and the first line 4',
+      'line 13: the username is missing',
+      'Some rows were refused: correct them and import the file again',
+      '',
+    ]);
+    await expectTakenOver([first, last]);
+    await server.client.login(taken);
+  });
+
+  it('changes nothing when it is repeated, and says so', async () => {
+    const rows = await Promise.all(
+      [1, 2, 3].map(async () => ({
+        username: uniqueName(),
+        password_hash: await bcrypt(PASSWORD, 4),
+      })),
+    );
+    const path = file(rows.map((row) => JSON.stringify(row)));
+    expect((await importing(path)).stdout).toBe('Imported 3, there before 0, refused 0\n');
+    const before = await everybody();
+    const again = await importing(path);
+    expect([again.code, again.stdout]).toEqual([0, 'Imported 0, there before 3, refused 0\n']);
+    expect(await everybody()).toEqual(before);
+  });
+
+  it('never gives the id of a deleted account to another', async () => {
+    const { id, username } = await server.client.register();
+    await gatehouse(server, ['users', 'delete', username]);
+    const row = { id, username: uniqueName(), password_hash: await bcrypt(PASSWORD, 4) };
+    const { code, stderr } = await importing(file(JSON.stringify(row)), '--json');
+    expect([code, jsonLines(stderr)]).toEqual([
+      1,
+      [
+        {
+          refused: {
+            place: 'line 1',
+            reason: `the id ${id} belonged to an account that was deleted`,
+          },
+        },
+        { error: { code: 'refused-rows', message: expect.any(String), exit_code: 1 } },
+      ],
+    ]);
+  });
+
+  it('takes thousands of rows, with a bad one in each of its transactions', async () => {
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const prefix = uniqueName('many');
+    const rows = Array.from({ length: 2_000 }, (_, index) => ({
+      username: index % 400 === 399 ? 'x' : `${prefix}-${index}`,
+      password_hash,
+    }));
+    const { code, stdout } = await importing(file(rows.map((row) => JSON.stringify(row))));
+    expect([code, stdout]).toEqual([1, 'Imported 1995, there before 0, refused 5\n']);
+    await server.client.login({ username: `${prefix}-1998`, password: PASSWORD });
+  });
+
+  it.each([
+    ['nothing', '', /nothing in the file/],
+    ['columns that it does not know', 'username,passwrd\na,b', /^Column passwrd\?/],
+    ['no usernames', 'password_hash\nx', /no column username/],
+  ])('refuses a file with %s', async (_, content, reason) => {
+    const { code, stdout, stderr } = await importing(file(content));
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(reason)]);
+  });
+});
+
+describe('users import', () => {
+  it('refuses a SQLite file without such a table, or with two, and a file that is not there', async () => {
+    const place = { directory: temporaryDirectory(), variables: {} };
+    const path = file('');
+    const database = await SqliteFile.open(path);
+    await database.query('CREATE TABLE notes (username TEXT)');
+    expect(await gatehouse(place, ['users', 'import', path])).toMatchObject({
+      ...{ code: 1, stderr: 'No table has columns username and password\n' },
+    });
+    for (const name of ['one', 'two']) {
+      await database.query(`CREATE TABLE ${name} (username TEXT, password BLOB)`);
+    }
+    await database.close();
+    expect(await gatehouse(place, ['users', 'import', path])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^Several tables .*: one, two$/m) },
+    });
+    expect(await gatehouse(place, ['users', 'import', 'nowhere.csv'])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^Cannot read nowhere.csv: ENOENT/) },
+    });
+  });
+});
