@@ -12,6 +12,12 @@ npm() {
   done
 }
 
+npx() {
+  [ "$1" = gatehouse ] || return 127
+  shift
+  node "$GATEHOUSE/dist/cli.js" "$@"
+}
+
 # Restarts a service whose name ends with its port.
 systemctl() {
   local pid
