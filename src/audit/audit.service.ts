@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { In, LessThan, MoreThan, type EntityManager } from 'typeorm';
 import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
@@ -35,11 +35,8 @@ interface NewSecurityEvent<Type extends LoggedEventType = SecurityEventType> {
  * and forgets the rows after `AUDIT_RETENTION_DAYS`.
  */
 @Injectable()
-export class AuditService implements OnModuleInit, OnModuleDestroy {
+export class AuditService implements OnModuleInit {
   private readonly logger = new Logger('Audit');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopping = false;
 
   constructor(
     private readonly env: Env,
@@ -48,13 +45,8 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    if (this.jobs.areRun) this.schedule();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    this.isStopping = true;
-    clearTimeout(this.timer);
-    await this.running;
+    const delayMs = (time: number) => (time === 0 ? 0 : RETENTION_INTERVAL_MS);
+    this.jobs.repeat(delayMs, (signal) => this.forgetOld(signal));
   }
 
   /**
@@ -127,15 +119,10 @@ export class AuditService implements OnModuleInit, OnModuleDestroy {
     return new Set(events.flatMap(({ userId }) => userId ?? []));
   }
 
-  private schedule(): void {
-    this.running = this.forgetOld();
-    this.timer = setTimeout(() => this.schedule(), RETENTION_INTERVAL_MS).unref();
-  }
-
-  private async forgetOld(): Promise<void> {
+  private async forgetOld(signal: AbortSignal): Promise<void> {
     const oldestMs = Date.now() - this.env.AUDIT_RETENTION_DAYS * DAY_MS;
     try {
-      while (!this.isStopping && (await this.forgetSome(oldestMs)) === FORGOTTEN_AT_ONCE);
+      while (!signal.aborted && (await this.forgetSome(oldestMs)) === FORGOTTEN_AT_ONCE);
     } catch (error) {
       this.logger.warn(`Old events stay for now: ${String(error)}`);
     }

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
@@ -13,11 +13,8 @@ const REMOVED_AT_ONCE = 1_000;
 
 /** Removes the counters of PostgreSQL whose window has ended. Redis forgets its own. */
 @Injectable()
-export class ExpiredCounters implements OnModuleInit, OnModuleDestroy {
+export class ExpiredCounters implements OnModuleInit {
   private readonly logger = new Logger('Counters');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopping = false;
 
   constructor(
     private readonly env: Env,
@@ -26,24 +23,14 @@ export class ExpiredCounters implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    const isTheirPlace = this.env.DATABASE_URL.startsWith('postgres');
-    if (this.jobs.areRun && isTheirPlace) this.schedule();
+    if (!this.env.DATABASE_URL.startsWith('postgres')) return;
+    const delayMs = (time: number) => (time === 0 ? 0 : INTERVAL_MS);
+    this.jobs.repeat(delayMs, (signal) => this.remove(signal));
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.isStopping = true;
-    clearTimeout(this.timer);
-    await this.running;
-  }
-
-  private schedule(): void {
-    this.running = this.remove();
-    this.timer = setTimeout(() => this.schedule(), INTERVAL_MS).unref();
-  }
-
-  private async remove(): Promise<void> {
+  private async remove(signal: AbortSignal): Promise<void> {
     try {
-      while (!this.isStopping && (await this.removeSome()) === REMOVED_AT_ONCE);
+      while (!signal.aborted && (await this.removeSome()) === REMOVED_AT_ONCE);
     } catch (error) {
       this.logger.warn(`Old counters stay for now: ${String(error)}`);
     }

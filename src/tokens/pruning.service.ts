@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { RevocationStore } from './revocation-store.js';
@@ -13,11 +13,8 @@ const ROWS_AT_ONCE = 500;
  * store may not have heard, because it or the process died between the row and the store.
  */
 @Injectable()
-export class PruningService implements OnModuleInit, OnModuleDestroy {
+export class PruningService implements OnModuleInit {
   private readonly logger = new Logger('Pruning');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopping = false;
 
   constructor(
     private readonly env: Env,
@@ -28,29 +25,16 @@ export class PruningService implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    if (this.jobs.areRun) this.schedule();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    this.isStopping = true;
-    clearTimeout(this.timer);
-    await this.running;
-  }
-
-  private schedule(): void {
-    if (this.isStopping) return;
     // Instances that started together would find the same rows: whoever comes a little later finds none.
-    const delayMs = INTERVAL_MS * (0.5 + Math.random());
-    this.timer = setTimeout(() => {
-      this.running = this.prune().finally(() => this.schedule());
-    }, delayMs).unref();
+    const delayMs = () => INTERVAL_MS * (0.5 + Math.random());
+    this.jobs.repeat(delayMs, (signal) => this.prune(signal));
   }
 
-  private async prune(): Promise<void> {
+  private async prune(signal: AbortSignal): Promise<void> {
     try {
-      await this.finishEndings();
-      await this.finishRenamings();
-      if (this.isStopping) return;
+      await this.finishEndings(signal);
+      await this.finishRenamings(signal);
+      if (signal.aborted) return;
       await this.rows.forgetExpired();
       await this.store.prune(this.env.TOKEN_RENEW_GRACE);
     } catch (error) {
@@ -58,17 +42,17 @@ export class PruningService implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private async finishEndings(): Promise<void> {
+  private async finishEndings(signal: AbortSignal): Promise<void> {
     for (const [userId, ids] of await this.rows.listEnded(ROWS_AT_ONCE)) {
-      if (this.isStopping) return;
+      if (signal.aborted) return;
       await this.store.endSessions(userId, ids);
       await this.rows.forget(ids);
     }
   }
 
-  private async finishRenamings(): Promise<void> {
+  private async finishRenamings(signal: AbortSignal): Promise<void> {
     for (const userId of await this.rows.listRenamed(ROWS_AT_ONCE)) {
-      if (this.isStopping) return;
+      if (signal.aborted) return;
       const username = await this.sessions.showName(userId);
       if (username !== undefined) await this.rows.noteNameShown(userId, username);
     }

@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Like, Not, And } from 'typeorm';
@@ -25,10 +20,11 @@ const SURVEY_RETRY_MS = 5_000;
  * and how old their passwords are.
  */
 @Injectable()
-export class FailureTiming implements OnApplicationBootstrap, OnModuleDestroy {
+export class FailureTiming implements OnApplicationBootstrap {
   private readonly logger = new Logger('FailureTiming');
   private readonly durationsMs = new Map<string, number[]>();
-  private timer: NodeJS.Timeout | undefined;
+  private surveyDelayMs = 0;
+  private retryDelayMs = SURVEY_RETRY_MS;
 
   constructor(
     private readonly database: Database,
@@ -37,11 +33,10 @@ export class FailureTiming implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.jobs.areRun) this.surveyIn(0);
-  }
-
-  onModuleDestroy(): void {
-    clearTimeout(this.timer);
+    this.jobs.repeat(
+      () => this.surveyDelayMs,
+      () => this.tryToSurvey(),
+    );
   }
 
   /** Notes how long a hash of this kind took. */
@@ -57,19 +52,19 @@ export class FailureTiming implements OnApplicationBootstrap, OnModuleDestroy {
     await sleep(Math.max(0, startedMs + slowestMs - performance.now()));
   }
 
-  private surveyIn(delayMs: number, retryMs = SURVEY_RETRY_MS): void {
-    this.timer = setTimeout(() => {
-      this.survey().then(
-        () => this.surveyIn(SURVEY_INTERVAL_MS),
-        (error: unknown) => {
-          // Once for all failures in a row.
-          if (retryMs === SURVEY_RETRY_MS) {
-            this.logger.warn(`Failed log-ins may take unlike for now: ${String(error)}`);
-          }
-          this.surveyIn(retryMs, Math.min(2 * retryMs, SURVEY_INTERVAL_MS));
-        },
-      );
-    }, delayMs).unref();
+  private async tryToSurvey(): Promise<void> {
+    try {
+      await this.survey();
+      this.surveyDelayMs = SURVEY_INTERVAL_MS;
+      this.retryDelayMs = SURVEY_RETRY_MS;
+    } catch (error) {
+      // Once for all failures in a row.
+      if (this.retryDelayMs === SURVEY_RETRY_MS) {
+        this.logger.warn(`Failed log-ins may take unlike for now: ${String(error)}`);
+      }
+      this.surveyDelayMs = this.retryDelayMs;
+      this.retryDelayMs = Math.min(2 * this.retryDelayMs, SURVEY_INTERVAL_MS);
+    }
   }
 
   /** Finds the kinds there are, measures the new ones and forgets those that are gone. */
