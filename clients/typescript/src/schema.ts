@@ -294,7 +294,7 @@ export interface components {
              * @example login.succeeded
              * @enum {string}
              */
-            type: "account.registered" | "account.deleted" | "login.succeeded" | "login.failed" | "login.throttled" | "password.changed" | "username.changed" | "session.ended" | "sessions.ended" | "token.renewed" | "token.reuse_detected";
+            type: "account.registered" | "account.deleted" | "account.disabled" | "account.enabled" | "login.succeeded" | "login.failed" | "login.throttled" | "password.changed" | "username.changed" | "session.ended" | "sessions.ended" | "token.renewed" | "token.reuse_detected";
             /**
              * Format: date-time
              * @example 2026-01-31T09:30:00.000Z

@@ -6,6 +6,8 @@ const LANGUAGE = 'en-GB';
 const EVENTS = {
   'account.registered': 'Account created',
   'account.deleted': 'Account deleted',
+  'account.disabled': 'Account disabled',
+  'account.enabled': 'Account enabled again',
   'login.succeeded': 'Logged in',
   'login.failed': 'Wrong password',
   'login.throttled': 'Log-in refused after too many failures',
