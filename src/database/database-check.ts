@@ -5,6 +5,10 @@ import type { Env } from '../config/env.js';
 import { dataSourceOptions } from './data-source.js';
 import { engineFor } from './engines.js';
 
+const TABLES = ['users', 'sessions', 'tokens', 'security_events', 'counters'];
+const FORBIDDEN =
+  'Its user may not write to all tables: grant it SELECT, INSERT, UPDATE and DELETE';
+
 /** Whether the configured database can be used, without changing anything in it. */
 export async function checkDatabase(env: Env): Promise<Finding[]> {
   const options = dataSourceOptions(env);
@@ -31,11 +35,28 @@ export async function checkDatabase(env: Env): Promise<Finding[]> {
 
 async function writesOf(source: DataSource): Promise<Finding> {
   try {
-    await engineFor(source).ping();
+    if (source.options.type === 'sqlite') {
+      await source.query('BEGIN IMMEDIATE');
+      await source.query('ROLLBACK');
+    } else {
+      await engineFor(source).ping();
+      if (!(await mayWrite(source))) return { verdict: 'wrong', message: FORBIDDEN };
+    }
     return { verdict: 'ok', message: 'It takes writes' };
   } catch (error) {
     return { verdict: 'wrong', message: `It takes no writes: ${reasonOf(error)}` };
   }
+}
+
+/** Whether PostgreSQL lets this user write to every table that is there. */
+async function mayWrite(source: DataSource): Promise<boolean> {
+  const [row] = await source.query<{ may: boolean }[]>(
+    `SELECT coalesce(bool_and(has_table_privilege(to_regclass(name), privilege)), true) AS may
+     FROM unnest($1::text[]) AS name, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+     WHERE to_regclass(name) IS NOT NULL`,
+    [TABLES],
+  );
+  return row?.may === true;
 }
 
 async function migrationsOf(source: DataSource): Promise<Finding> {

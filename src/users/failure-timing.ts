@@ -10,6 +10,9 @@ import { User } from './user.entity.js';
 /** So many of the last durations of a kind of hash tell how long it may take. */
 const REMEMBERED = 50;
 
+/** No more kinds are looked for: each takes a look at all accounts. Others are known once somebody logs in. */
+const KINDS_AT_MOST = 30;
+
 const SURVEY_INTERVAL_MS = 10 * 60_000;
 /** After a failure; twice as long after each further one in a row, up to the interval. */
 const SURVEY_RETRY_MS = 5_000;
@@ -70,13 +73,19 @@ export class FailureTiming implements OnApplicationBootstrap {
   /** Finds the kinds there are, measures the new ones and forgets those that are gone. */
   private async survey(): Promise<void> {
     const present = new Set([await this.hasher.kindOf()]);
-    for (;;) {
+    while (present.size < KINDS_AT_MOST) {
       const passwordHash = await this.anyOtherThan([...present]);
-      if (passwordHash === undefined) break;
+      if (passwordHash === undefined) {
+        this.forgetAllBut(present);
+        return;
+      }
       const kind = await this.hasher.kindOf(passwordHash);
       present.add(kind);
       if (!this.durationsMs.has(kind)) await this.measure(kind, passwordHash);
     }
+  }
+
+  private forgetAllBut(present: Set<string>): void {
     for (const kind of this.durationsMs.keys()) {
       if (!present.has(kind)) this.durationsMs.delete(kind);
     }
