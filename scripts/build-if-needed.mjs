@@ -14,6 +14,6 @@ function newestSourceMs() {
 }
 
 if (existsSync('src') && newestSourceMs() > modifiedMs(BUILT)) {
-  console.log('Building…');
+  console.error('Building…');
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
 }

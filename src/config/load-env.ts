@@ -6,10 +6,12 @@ import { Env } from './env.js';
  * @throws ConfigurationError naming every fault at once
  */
 export function loadEnv(): Env {
+  // Node has made its threads by now, or will by this value, whatever the file says.
+  const { UV_THREADPOOL_SIZE } = process.env;
   try {
     process.loadEnvFile('.env');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  return Env.load(process.env);
+  return Env.load({ ...process.env, UV_THREADPOOL_SIZE });
 }
