@@ -65,7 +65,6 @@ const BURSTS = {
   'wrong password, burst': burst('current'),
   'wrong password, old Argon2id, burst': burst('argon2id'),
   'wrong password, old PBKDF2, burst': burst('pbkdf2'),
-  'wrong password, bcrypt, burst': burst('bcrypt'),
 };
 const OF_SLOW_PBKDF2 = {
   'unknown name': json('nobody'),
@@ -151,7 +150,7 @@ try {
   const old = {
     argon2id: await oldArgon2id(),
     pbkdf2: pbkdf2Of(100_000),
-    bcrypt: await bcrypt(PASSWORD, 10),
+    bcrypt: await bcrypt(PASSWORD, 9),
   };
   const alone = { ...FAILURES, ...OF_OTHER_KINDS };
   await figuresOf('Hashes of four kinds side by side', old, alone, BURSTS);

@@ -22,7 +22,7 @@ async function tellingFailures(): Promise<string[]> {
   const options = ['--json', '--quick', '--samples', String(SAMPLES)];
   const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...options]);
   const rows = Object.values(JSON.parse(stdout) as Record<string, Row[]>).flat();
-  expect(rows.length).toBeGreaterThanOrEqual(23);
+  expect(rows.length).toBeGreaterThanOrEqual(22);
   return rows
     .filter(({ area }) => Math.abs(area - CHANCE) > LARGEST_DEVIATION)
     .map(({ failure, area }) => `${failure}: ${area}`);
