@@ -2,15 +2,17 @@ import type { ClientInfo } from '../common/client-info.js';
 import type { AccountsImport, ImportedAccount } from '../users/accounts-import.service.js';
 import { LARGEST_USER_ID } from '../users/user-ids.js';
 import type { AccountRow } from './account-source.js';
-import { importedAccount, wholeNumber } from './imported-account.js';
+import { importedAccount, wholeNumber, type Fields } from './imported-account.js';
 
 /** In one transaction: few enough that nobody waits long for their turn to write. */
 const IMPORTED_AT_ONCE = 500;
 
 interface ReadRow {
   readonly place: string;
-  readonly account: ImportedAccount | undefined;
-  readonly fault: string;
+  readonly account?: ImportedAccount;
+  /** Of a row that has this alone. */
+  readonly lastId?: number;
+  readonly fault?: string;
 }
 
 /** Imports the rows of a file: those that are in order, whatever the others are like. */
@@ -35,11 +37,12 @@ export class AccountImporter {
 
   /** @throws DomainError `service-unavailable`; what was imported before stays */
   async add(row: AccountRow): Promise<void> {
-    if (row.fields && 'last_id' in row.fields) {
-      await this.reserve(row.fields.last_id);
+    const read = this.read(row);
+    if (read.lastId !== undefined) {
+      if (this.keepsIds) await this.accounts.reserveIds(read.lastId);
       return;
     }
-    this.waiting.push(this.read(row));
+    this.waiting.push(read);
     if (this.waiting.length >= IMPORTED_AT_ONCE) await this.flush();
   }
 
@@ -50,21 +53,23 @@ export class AccountImporter {
     const accounts = rows.flatMap(({ account }) => account ?? []);
     const outcomes = accounts.length > 0 ? await this.accounts.add(accounts, this.client) : [];
     for (const { place, account, fault } of rows) {
-      const outcome = account ? outcomes.shift() : { refusal: fault };
+      const outcome = account ? outcomes.shift() : { refusal: fault ?? '' };
       if (outcome === 'imported') this.imported += 1;
       else if (outcome === 'unchanged') this.unchanged += 1;
-      else this.refuse(place, outcome?.refusal ?? fault);
+      else this.refuse(place, outcome?.refusal ?? '');
     }
   }
 
-  private read({ place, fields, fault }: AccountRow): ReadRow {
+  private read({ place, fields: given, fault }: AccountRow): ReadRow {
     try {
-      if (!fields) throw new Error(fault);
+      if (!given) throw new Error(fault);
+      const fields = withoutNulls(given);
+      if ('last_id' in fields) return { place, lastId: lastIdOf(fields) };
       const account = importedAccount(fields);
       this.requireNew(account, place);
-      return { place, account: this.keepsIds ? account : { ...account, id: undefined }, fault: '' };
+      return { place, account: this.keepsIds ? account : { ...account, id: undefined } };
     } catch (error) {
-      return { place, account: undefined, fault: (error as Error).message };
+      return { place, fault: (error as Error).message };
     }
   }
 
@@ -77,13 +82,18 @@ export class AccountImporter {
     if (id !== undefined) this.placesOfIds.set(id, place);
   }
 
-  private async reserve(lastId: unknown): Promise<void> {
-    if (!this.keepsIds || lastId === 0) return;
-    await this.accounts.reserveIds(wholeNumber('last_id', lastId, LARGEST_USER_ID));
-  }
-
   private refuse(place: string, reason: string): void {
     this.refused += 1;
     this.tellRefusal(place, reason);
   }
+}
+
+function withoutNulls(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+/** The highest id that an export tells of; 0 where no account was ever given one. */
+function lastIdOf({ last_id, ...others }: Fields): number {
+  if (Object.keys(others).length > 0) throw new Error('last_id stands in a row of its own');
+  return last_id === 0 ? 0 : wholeNumber('last_id', last_id, LARGEST_USER_ID);
 }

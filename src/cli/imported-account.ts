@@ -10,9 +10,14 @@ export const ACCOUNT_FIELDS: readonly string[] = [
 ];
 
 const ISO_DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
-const FLAGS: Record<string, boolean> = { true: true, 1: true, false: false, 0: false };
+const FLAGS = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The account that a row tells of. @throws Error with what is wrong with it */
 export function importedAccount(fields: Fields): ImportedAccount {
@@ -84,15 +89,21 @@ function fromBase64(name: string, text: string): Buffer {
 }
 
 function timeOf(value: unknown): number {
-  const time = ISO_DATE.test(String(value)) ? Date.parse(String(value)) : NaN;
-  if (Number.isNaN(time)) {
+  const text = String(value);
+  const time = ISO_DATE.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) {
     throw new Error('created_at must be a time such as 2026-01-31T09:30:00Z');
   }
   return time;
 }
 
+/** Whether there is such a day: February the 31st passes for a day of March otherwise. */
+function isDay(date: string): boolean {
+  return new Date(date).toISOString().startsWith(date);
+}
+
 function flagOf(value: unknown): boolean {
-  const flag = FLAGS[String(value).toLowerCase()];
+  const flag = FLAGS.get(String(value).toLowerCase());
   if (flag === undefined) throw new Error('disabled must be true or false');
   return flag;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { EXIT_CODES, toFailure } from './exit-codes.js';
+import { CommandFailure, EXIT_CODES, toFailure } from './exit-codes.js';
 
 /** What a terminal may take for a command, and what would begin another line. */
 const TREACHEROUS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
@@ -8,12 +8,17 @@ const TREACHEROUS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 export class Output {
   /** Whether programs read it: `--json` was given. */
   readonly isJson: boolean;
+  /** Writes a line of standard error, where something else is shown there meanwhile. */
+  writeProblem: ((line: string) => void) | undefined;
 
   constructor(argv: readonly string[]) {
     const end = argv.indexOf('--');
     this.isJson = argv.slice(0, end < 0 ? undefined : end).includes('--json');
-    // Whoever read standard output has seen enough, as `head` does.
-    process.stdout.on('error', () => process.exit());
+    process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      // Whoever read it has seen enough, as `head` does.
+      if (code === 'EPIPE') process.exit();
+      process.exit(this.failure(new CommandFailure('unwritable', `Cannot write: ${message}`)));
+    });
   }
 
   /** A result: a line for people, an object for programs. Resolves once there is room for more. */
@@ -33,7 +38,9 @@ export class Output {
 
   /** A line of standard error: what went wrong, in words, or with more for programs. */
   problem(text: string, object: object): void {
-    process.stderr.write(`${printable(this.isJson ? JSON.stringify(object) : text)}\n`);
+    const line = `${printable(this.isJson ? JSON.stringify(object) : text)}\n`;
+    if (this.writeProblem) this.writeProblem(line);
+    else process.stderr.write(line);
   }
 
   /** Tells why the command failed. @returns the exit code */

@@ -3,10 +3,13 @@ import { serialize } from '@phc/format';
 /** A hash as it is stored, or why it will not do, as the end of "the password's hash …". */
 export type ImportedHash = { readonly hash: string } | { readonly refusal: string };
 
+/** Salts of 8 bytes and more: the library knows no shorter ones. */
 const ARGON2ID =
-  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,4}),p=(\d{1,2})\$([\w+/]{6,86})\$([\w+/]{22,86})$/;
-const PBKDF2 = /^\$pbkdf2-sha256\$i=(\d{1,8})(?:,l=\d+)?\$([\w+/]{6,86})\$([\w+/]{22,86})$/;
-const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+  /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,3}),p=([1-9]\d?)\$([\w+/]{11,86})\$([\w+/]{22,86})$/;
+const PBKDF2 =
+  /^\$pbkdf2-sha256\$i=([1-9]\d{0,7})(?:,l=[1-9]\d*)?\$([\w+/]{6,86})\$([\w+/]{22,86})$/;
+/** The last characters of the salt and of the hash have bits to spare, which must be zero. */
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 
 /**
  * Some seconds for one hash. Whoever fails to log in waits as long as the slowest hash of all takes, so
@@ -52,7 +55,7 @@ export function importedPbkdf2(salt: Buffer, hash: Buffer, iterations: number): 
 
 function importedArgon2id(text: string, match: RegExpExecArray): ImportedHash {
   const [kib = 0, passes = 0, lanes = 0] = match.slice(1, 4).map(Number);
-  if (passes < 1 || lanes < 1 || kib < 8 * lanes || !match.slice(4).every(isBase64)) {
+  if (kib < 8 * lanes || !match.slice(4).every(isBase64)) {
     return { refusal: 'is no valid argon2id string' };
   }
   const isTooCostly = kib > MAX_ARGON2_KIB || kib * passes > MAX_ARGON2_KIB_PASSES;

@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { gatehouse, jsonLines } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { clockAt } from '../support/fake-clock.js';
@@ -10,6 +10,9 @@ import { freePort } from '../support/processes.mjs';
 import { Server, temporaryDirectory } from '../support/server.js';
 
 const CLI = resolve(__dirname, '../../dist/cli.js');
+
+/** Of no password that anybody knows. */
+const HASH = `$2b$04$${'e'.repeat(53)}`;
 
 const nowhere = () => ({ directory: temporaryDirectory(), variables: {} });
 
@@ -93,21 +96,60 @@ describe('The command line', () => {
 
   it('takes the password of a terminal twice, and does not show it', async () => {
     const { directory } = nowhere();
-    const differing = await onTerminal(directory, ['correct horse', 'correct house']);
+    const typing = (...typed: string[]) =>
+      onTerminal(directory, ['users', 'create', 'miguel'], typed);
+    const differing = await typing('correct horse', 'correct house');
     expect(differing).toEqual({ code: 2, shown: expect.stringMatching(/two passwords differ/) });
-    const { code, shown } = await onTerminal(directory, ['correct horse', 'correct horse']);
+    const { code, shown } = await typing('correct horse', 'correct horse');
     expect([code, shown]).toEqual([0, expect.stringMatching(/Created miguel with the id 1/)]);
     expect(shown + differing.shown).not.toMatch(/correct|horse|house/);
-    const left = await onTerminal(directory, ['\u0003']);
+    const left = await typing('\u0003');
     expect(left).toEqual({ code: 2, shown: expect.stringMatching(/No password was given/) });
+  });
+
+  it('shows a bar on a terminal while it imports, and each refusal in a line of its own', async () => {
+    const { directory } = nowhere();
+    const rows = ['username,password_hash', `miguel,${HASH}`, 'x,y', `esther,${HASH}`];
+    writeFileSync(join(directory, 'accounts.csv'), rows.join('\n'));
+    const { code, shown } = await onTerminal(directory, ['users', 'import', 'accounts.csv']);
+    expect(code).toBe(1);
+    expect(shown).toMatch(/\d %, /);
+    const refusal = 'line 3: the username must have 4 to 80 characters';
+    // From the first column, on a line that was cleared.
+    expect(shown).toContain(`\u001b[1G\u001b[2K${refusal}\r\n`);
+    expect(shown).toContain('\u001b[?25h');
+    expect(shown).toContain('Imported 2, there before 0, refused 1\r\n');
+  });
+
+  it('shows the cursor again where an import is left by Ctrl-C', async () => {
+    const { directory } = nowhere();
+    const rows = Array.from({ length: 100_000 }, (_, index) => `user-${index},${HASH}`);
+    const text = ['username,password_hash', ...rows].join('\n');
+    writeFileSync(join(directory, 'accounts.csv'), text);
+    const args = ['users', 'import', 'accounts.csv'];
+    const { code, shown } = await onTerminal(directory, args, ['\u0003'], /\d %, /g);
+    expect(code).not.toBe(0);
+    expect(shown).not.toMatch(/Imported/);
+    expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'));
+  });
+
+  it.each([
+    [['users', 'export'], /^Cannot write: ENOSPC.*\n$/],
+    [
+      ['key', 'generate', '--json'],
+      /^\{"error":\{"code":"unwritable","message":"Cannot write: .*\n$/,
+    ],
+    [['--help'], /^Cannot write: ENOSPC.*\n$/],
+  ])('ends %j with 1 where its result cannot be written', (args, reason) => {
+    const command = `"${process.execPath}" "${CLI}" ${args.join(' ')} > /dev/full`;
+    const options = { cwd: temporaryDirectory(), encoding: 'utf8' } as const;
+    const { status, stderr } = spawnSync('sh', ['-c', command], options);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(reason)]);
   });
 
   it('stops quietly where nobody reads on', async () => {
     const { directory } = nowhere();
-    const rows = Array.from(
-      { length: 3_000 },
-      (_, index) => `user-${index},$2b$04$${'a'.repeat(53)}`,
-    );
+    const rows = Array.from({ length: 3_000 }, (_, index) => `user-${index},${HASH}`);
     const text = ['username,password_hash', ...rows].join('\n');
     const { code } = await gatehouse({ directory, variables: {} }, ['users', 'import', '-'], text);
     expect(code).toBe(0);
@@ -142,20 +184,23 @@ describe('The command line', () => {
   });
 });
 
-/** Makes an account on a terminal of its own; each line is typed once it is asked for. */
+/** Runs a command on a terminal of its own; each line is typed once `prompt` was shown again. */
 async function onTerminal(
   cwd: string,
-  typed: string[],
+  command: string[],
+  typed: string[] = [],
+  prompt = /: /g,
 ): Promise<{ code: number | null; shown: string }> {
-  const command = `${process.execPath} ${CLI} users create miguel`;
-  const args = ['--quiet', '--return', '--command', command, '/dev/null'];
+  const line = [process.execPath, CLI, ...command].join(' ');
+  const args = ['--quiet', '--return', '--command', line, '/dev/null'];
   const child = spawn('script', args, { cwd });
   let shown = '';
   child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
   const exit = once(child, 'exit');
-  for (const [index, line] of typed.entries()) {
-    await eventually(() => expect(shown.match(/: /g)).toHaveLength(index + 1), 30_000);
-    child.stdin.write(`${line}\r`);
+  for (const [index, text] of typed.entries()) {
+    const prompts = () => shown.match(prompt)?.length ?? 0;
+    await eventually(() => expect(prompts()).toBeGreaterThan(index), 30_000);
+    child.stdin.write(`${text}\r`);
   }
   await exit;
   return { code: child.exitCode, shown };

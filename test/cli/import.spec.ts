@@ -184,6 +184,50 @@ describeOnEachDatabase('users import', (start) => {
     await server.client.login(taken);
   });
 
+  it('refuses a last_id that will not do, and nothing else with it', async () => {
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const [one, other, last] = [uniqueName(), uniqueName(), uniqueName()];
+    const rows = [
+      { username: one, password_hash },
+      { last_id: 'many' },
+      { username: uniqueName(), password_hash, last_id: 5 },
+      { username: other, password_hash, id: null, created_at: null },
+      { last_id: 2 ** 31 },
+      { last_id: 6, username: null },
+      { username: last, password_hash },
+    ];
+    const { code, stdout, stderr } = await importing(file(rows.map((row) => JSON.stringify(row))));
+    expect([code, stdout, stderr.split('\n').slice(0, -2)]).toEqual([
+      1,
+      'Imported 3, there before 0, refused 3\n',
+      [
+        'line 2: the last_id must be a whole number from 1 to 2147483646',
+        'line 3: last_id stands in a row of its own',
+        'line 5: the last_id must be a whole number from 1 to 2147483646',
+      ],
+    ]);
+    await expectTakenOver([one, other, last]);
+  });
+
+  it('refuses days and flags that there are not', async () => {
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const rows = [
+      { disabled: 'constructor' },
+      { created_at: '2026-02-31' },
+      { created_at: '2026-02-29T10:00:00+02:00' },
+      { created_at: '2024-02-29T10:00:00+02:00' },
+    ].map((fields) => JSON.stringify({ username: uniqueName(), password_hash, ...fields }));
+    const { stdout, stderr } = await importing(file(rows));
+    expect([stdout, stderr.split('\n').slice(0, -2)]).toEqual([
+      'Imported 1, there before 0, refused 3\n',
+      [
+        'line 1: disabled must be true or false',
+        'line 2: created_at must be a time such as 2026-01-31T09:30:00Z',
+        'line 3: created_at must be a time such as 2026-01-31T09:30:00Z',
+      ],
+    ]);
+  });
+
   it('changes nothing when it is repeated, and says so', async () => {
     const rows = await Promise.all(
       [1, 2, 3].map(async () => ({
