@@ -82,12 +82,15 @@ export function addSecurityHeaders(instance: FastifyInstance, headers: SecurityH
 }
 
 function optionsFor(directives: Policy, env: Env): FastifyHelmetOptions {
+  const isHttps = env.publicUrl.startsWith('https:');
   return {
     contentSecurityPolicy: { useDefaults: false, directives },
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
+    // Over plain HTTP browsers ignore it, and complain of it in their consoles.
+    crossOriginOpenerPolicy: isHttps && { policy: 'same-origin' },
     // Of this site alone: whether there is TLS elsewhere in its domain is not ours to say.
-    strictTransportSecurity: env.publicUrl.startsWith('https:') && {
+    strictTransportSecurity: isHttps && {
       maxAge: YEAR_SECONDS,
       includeSubDomains: false,
     },

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route } from 'playwright-core';
 import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
 import { Server } from '../support/server.js';
 import { AccountPage, ELSEWHERE, newCredentials } from './account-page.js';
 
+const UNREACHABLE = 'The service cannot be reached. Try again in a moment.';
 const RECOVERY_LIMIT_MS = 20_000;
 
 /** Resolves once the page shows the account again, without a new log-in. */
@@ -36,9 +38,44 @@ describe('The account page', () => {
     const opened = await AccountPage.enter(server, await server.client.register());
     await server.stop();
     await opened.press('Refresh');
-    await opened.warns('The service cannot be reached. Try again in a moment.');
+    await opened.warns(UNREACHABLE);
     await server.restart();
     await untilItRefreshes(opened);
+  });
+
+  it.each([
+    ['HTML', '<!doctype html><title>Welcome to the network</title>'],
+    ['a cut body', '{"token":"eyJ'],
+    ['null', 'null'],
+    ['a list', '[]'],
+  ])('says that the service cannot be reached where %s comes in its place', async (_, body) => {
+    const server = await Server.start();
+    const account = await server.client.register();
+    const opened = await AccountPage.open(server);
+    const answerOnce = (path: string) =>
+      opened.page.route(`**/${path}`, (route) => route.fulfill({ body }), { times: 1 });
+    await answerOnce('authenticate_user');
+    await opened.fill({ Username: account.username, Password: account.password });
+    await opened.press('Log in');
+    await opened.warns(UNREACHABLE);
+    expect(await opened.field('Password').inputValue()).toBe(account.password);
+    await opened.press('Log in');
+    await opened.profile.getByText(account.username).waitFor();
+    await opened.isIdle();
+    await answerOnce('user');
+    await opened.press('Refresh');
+    await opened.warns(UNREACHABLE);
+    await untilItRefreshes(opened);
+  });
+
+  it('says that no token came with the answer to a log-in', async () => {
+    const server = await Server.start();
+    const opened = await AccountPage.open(server);
+    await opened.page.route('**/authenticate_user', (route) => route.fulfill({ json: {} }));
+    await opened.fill({ Username: 'miguel', Password: 'python' });
+    await opened.press('Log in');
+    await opened.warns(UNREACHABLE);
+    expect(await opened.field('Username').inputValue()).toBe('miguel');
   });
 
   it('says that somebody was logged out elsewhere', async () => {
@@ -55,6 +92,23 @@ describe('The account page', () => {
     await opened.fill({ Username: account.username, Password: account.password });
     await opened.press('Log in');
     await opened.profile.getByText(account.username).waitFor();
+  });
+
+  it('says that an account was created, also where the log-in after it fails', async () => {
+    const server = await Server.start();
+    const { username, password } = newCredentials();
+    const opened = await AccountPage.open(server);
+    await opened.page.route('**/authenticate_user', (route) => route.abort('connectionrefused'), {
+      times: 1,
+    });
+    await opened.press('Create one');
+    await opened.fill({ Username: username, Password: password });
+    await opened.press('Create the account');
+    await opened.warns(UNREACHABLE);
+    await opened.says('Your account was created. Log in.');
+    await opened.fill({ Username: username, Password: password });
+    await opened.press('Log in');
+    await opened.profile.getByText(username).waitFor();
   });
 
   it('says when a log-in may be tried again', async () => {
@@ -77,6 +131,34 @@ describe('The account page', () => {
     await opened.press('Refresh');
     await opened.events.getByText('Session renewed').waitFor();
     expect(await opened.sessions.allInnerTexts()).toEqual([expect.stringContaining('renewed')]);
+  });
+
+  it.each([
+    ['breaks off', (route: Route) => route.abort('connectionrefused')],
+    ['never comes', () => Promise.resolve()],
+    ['is cut', (route: Route) => route.fulfill({ body: '{"token":"eyJ' })],
+  ])('renews its token again where the answer %s, and nobody is logged out', async (_, lose) => {
+    const server = await Server.start({ TOKEN_TTL: '8' });
+    const account = await server.client.register();
+    const opened = await AccountPage.enter(server, account);
+    const fulfilled: number[] = [];
+    await opened.page.route(
+      '**/renew_token',
+      async (route) => {
+        fulfilled.push((await route.fetch()).status());
+        await lose(route);
+      },
+      { times: 1 },
+    );
+    await opened.page.waitForResponse(
+      async (answer) =>
+        answer.url().endsWith('/renew_token') && (await answer.text()).endsWith('}'),
+    );
+    await opened.press('Refresh');
+    await opened.says('Refreshed.');
+    expect(fulfilled).toEqual([200]);
+    expect(await opened.sessions.count()).toBe(1);
+    expect(server.output).not.toContain('token.reuse_detected');
   });
 
   it('says so where a token could not be renewed in time', async () => {

@@ -262,7 +262,23 @@ describe('On the account page', () => {
     await opened.press('Change the username');
     await opened.says('Your username was changed.');
     await opened.profile.getByText(username, { exact: true }).waitFor();
+    expect(await opened.field('New username').inputValue()).toBe(username);
     await client.login({ ...account, username });
+  });
+
+  it('a username that is half typed stays, whatever else is done', async () => {
+    const account = await client.register();
+    const token = await logInElsewhere(account);
+    const opened = await AccountPage.enter(server, account);
+    await opened.isIdle();
+    expect(await opened.field('New username').inputValue()).toBe(account.username);
+    await opened.fill({ 'New username': 'half ty' });
+    await opened.press('Refresh');
+    await opened.says('Refreshed.');
+    await opened.press(`End the session of ${ELSEWHERE} from 127.0.0.1`);
+    await opened.says('The session was ended.');
+    expect(await client.accepts(token)).toBe(false);
+    expect(await opened.field('New username').inputValue()).toBe('half ty');
   });
 
   it('an account is deleted only by somebody who is sure', async () => {

@@ -93,12 +93,20 @@ async function refresh() {
   const { user } = await call('GET', 'user');
   byId('profile-username').textContent = user.username;
   byId('profile-id').textContent = String(user.id);
-  for (const id of ['rename-username', 'password-username']) {
-    /** @type {HTMLInputElement} */ (byId(id)).value = user.username;
-  }
+  offerUsername(user.username);
   const { sessions } = await call('GET', 'user/sessions');
   byId('sessions').replaceChildren(...sessions.map((session) => sessionItem(session, endSession)));
   byId('events').replaceChildren(...(await eventItems()));
+}
+
+/**
+ * What is in the fields for a username until somebody types another: what was typed stays.
+ * @param {string} username
+ */
+function offerUsername(username) {
+  for (const id of ['rename-username', 'password-username']) {
+    /** @type {HTMLInputElement} */ (byId(id)).defaultValue = username;
+  }
 }
 
 /** @param {string} [query] which page of them */
@@ -138,6 +146,7 @@ function leave(news) {
   for (const id of ['profile-username', 'profile-id', 'sessions', 'events']) {
     byId(id).replaceChildren();
   }
+  offerUsername('');
   show('login-view');
   say(news);
 }
@@ -149,11 +158,13 @@ onSubmit('register', async (form) => {
   await register(credentials);
   // From here on the account is there, whatever becomes of the log-in.
   show('login-view');
+  say('Your account was created. Log in.');
   await enter(credentials, 'Your account was created.');
 });
 
 onSubmit('rename', async (form) => {
   await call('PUT', 'user', valuesOf(form));
+  form.reset();
   say('Your username was changed.');
   await refresh();
 });

@@ -23,13 +23,21 @@ import { fromNow } from './words.js';
  * @property {FieldError[]} [errors]
  */
 
+const UNREACHABLE = 'The service cannot be reached. Try again in a moment.';
 const LOGGED_OUT = 'You were logged out: your session has ended. Log in again.';
 
 /** A token is renewed once this much of its life is over. */
 const RENEWAL_SHARE = 0.75;
 
-/** Until a renewal that failed is tried again. */
+/** Until a renewal that was refused is tried again. */
 const RETRY_MS = 10_000;
+
+/**
+ * How long a renewal may take, and until one whose answer was lost is tried again: together less than the
+ * ten seconds (`TOKEN_REUSE_INTERVAL`) after which the second try would count as theft.
+ */
+const RENEWAL_PATIENCE_MS = 7_000;
+const LOST_RETRY_MS = 1_000;
 
 /** The service answers sooner, whatever is the matter. */
 const PATIENCE_MS = 20_000;
@@ -59,6 +67,13 @@ export class Failure extends Error {
   }
 }
 
+/** No answer of the service came; it may have done what it was asked for. */
+class Unreachable extends Failure {
+  constructor() {
+    super(UNREACHABLE);
+  }
+}
+
 /** The session has ended. */
 export class LoggedOut extends Failure {}
 
@@ -84,6 +99,7 @@ export async function register(credentials) {
  */
 export async function logIn(credentials) {
   await send('POST', 'authenticate_user', credentials);
+  if (token === '') throw new Unreachable();
 }
 
 /** Forgets the token. */
@@ -101,7 +117,7 @@ export function forget() {
 export function call(method, path, body) {
   return inTurn(async () => {
     // A computer that slept wakes up before its timers do.
-    if (Date.now() >= renewAtMs) await send('POST', 'renew_token');
+    if (Date.now() >= renewAtMs) await renewToken();
     return send(method, path, body);
   });
 }
@@ -119,12 +135,29 @@ function inTurn(work) {
   return result;
 }
 
+/** Renews the token; where that fails, it is tried again later. */
+async function renewToken() {
+  try {
+    return await send('POST', 'renew_token', undefined, RENEWAL_PATIENCE_MS);
+  } catch (error) {
+    if (error instanceof Unreachable) {
+      renewIn(LOST_RETRY_MS);
+      // The old token may be about to die: nothing is asked with it before it is renewed.
+      renewAtMs = 0;
+    } else if (token !== '') {
+      renewIn(RETRY_MS);
+    }
+    throw error;
+  }
+}
+
 /**
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
+ * @param {number} [patienceMs]
  */
-async function send(method, path, body) {
+async function send(method, path, body, patienceMs = PATIENCE_MS) {
   const usesToken = token !== '';
   const response = await fetch(path, {
     method,
@@ -133,15 +166,17 @@ async function send(method, path, body) {
       ...(usesToken && { Authorization: `Bearer ${token}` }),
     },
     ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(patienceMs),
   }).catch(() => {
-    throw new Failure('The service cannot be reached. Try again in a moment.');
+    throw new Unreachable();
   });
-  // A proxy may answer with something else.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- it does not see JSDoc's casts
-  const content = /** @type {Answer} */ (await response.json().catch(() => ({})));
+  // A proxy may answer with something else, and a connection may break in the middle.
+  const json = /** @type {unknown} */ (await response.json().catch(() => null));
+  const isOurs = typeof json === 'object' && json !== null && !Array.isArray(json);
+  const content = /** @type {Answer} */ (isOurs ? json : {});
   token = response.headers.get('X-Next-Token') ?? content.token ?? token;
   if (content.duration) renewIn(content.duration * 1000 * RENEWAL_SHARE);
+  if (response.ok && !isOurs) throw new Unreachable();
   if (response.ok) return content;
   if (response.status !== 401 || !usesToken) throw failureOf(response, content);
   forget();
@@ -157,9 +192,7 @@ function renewIn(ms) {
 }
 
 function renew() {
-  inTurn(() => send('POST', 'renew_token')).catch(() => {
-    if (token !== '') renewIn(RETRY_MS);
-  });
+  inTurn(renewToken).catch(() => undefined);
 }
 
 /**

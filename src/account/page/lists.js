@@ -1,5 +1,5 @@
 // The items of the lists, made from the page's templates. What the service says goes in as text alone.
-import { deviceName, eventName, timeName } from './words.js';
+import { deviceName, eventName, originName, timeName } from './words.js';
 
 /**
  * @typedef {import('./api.js').Session} Session
@@ -31,7 +31,7 @@ export function eventItem({ type, at, address, user_agent, outcome }) {
   part('what').classList.toggle('failed', outcome === 'failure');
   part('at').textContent = timeName(at);
   part('at').setAttribute('datetime', at);
-  part('details').textContent = `${deviceName(user_agent)}, ${address}`;
+  part('details').textContent = originName(user_agent, address);
   return item;
 }
 

@@ -2,6 +2,9 @@
 
 const LANGUAGE = 'en-GB';
 
+/** In the place of an address where an operator did something at the command line. */
+const COMMAND_LINE = 'cli';
+
 /** @type {Record<string, string>} */
 const EVENTS = {
   'account.registered': 'Account created',
@@ -21,10 +24,10 @@ const EVENTS = {
 
 /** In the order in which they count: most browsers claim to be others too. */
 const BROWSERS = Object.entries({
-  Edge: /\bEdg\//,
+  Edge: /\bEdg(A|iOS)?\//,
   Opera: /\bOPR\//,
-  Firefox: /\bFirefox\//,
-  Chrome: /\bChrome\//,
+  Firefox: /\b(Firefox|FxiOS)\//,
+  Chrome: /\b(Chrome|CriOS)\//,
   Safari: /\bSafari\//,
 });
 
@@ -45,6 +48,17 @@ const spans = new Intl.RelativeTimeFormat(LANGUAGE);
  */
 export function eventName(type) {
   return EVENTS[type] ?? type;
+}
+
+/**
+ * Who asked for something, and from where.
+ * @param {string | null} userAgent
+ * @param {string} address
+ */
+export function originName(userAgent, address) {
+  return address === COMMAND_LINE
+    ? 'an operator of this service'
+    : `${deviceName(userAgent)}, ${address}`;
 }
 
 /**
