@@ -14,8 +14,11 @@ export interface GatehouseOptions {
   fetch?: (request: Request) => Promise<Response>;
   /** A token that was kept from earlier. */
   token?: string | undefined;
-  /** Called with every token that takes the place of another, and with none after the end of the session. */
-  onToken?: (token: string | undefined) => void;
+  /**
+   * Called with every token that takes the place of another, and with none after the end of the session;
+   * `previous` is the one that was held before.
+   */
+  onToken?: (next: string | undefined, previous: string | undefined) => void;
   /** Called when the service accepts the token no more: the user has to log in again. */
   onLoggedOut?: (problem: GatehouseProblem) => void;
   /** A token is renewed once it has less than so many seconds (60), and less than half of its life. */
@@ -57,7 +60,7 @@ export function createGatehouseClient(options: GatehouseOptions): GatehouseClien
     marginMs: (options.renewBeforeSeconds ?? RENEW_BEFORE_SECONDS) * 1000,
     maxRetries: options.maxRetries ?? MAX_RETRIES,
     maxRetrySeconds: options.maxRetrySeconds ?? MAX_RETRY_SECONDS,
-    onToken: (token) => options.onToken?.(token),
+    onToken: (next, previous) => options.onToken?.(next, previous),
     onLoggedOut: (problem) => options.onLoggedOut?.(problem),
   });
   carrier.adopt(options.token);

@@ -26,7 +26,7 @@ export type Send = (request: Request) => Promise<Response>;
 /** What the holder of a session is told of it. */
 interface SessionEvents {
   /** There is another token. */
-  replaced(token: string): void;
+  replaced(next: string, previous: string): void;
   /** It was ended from here. */
   left(): void;
   /** The service accepts its token no more. */
@@ -184,7 +184,7 @@ export class Session {
     if (body.duration !== undefined) this.token = HeldToken.issued(next, body.duration, askedAt);
     else if (next !== before) this.token = this.token.followedBy(next);
     this.token = this.token.datedBy(answer, askedAt);
-    if (next !== before) this.settings.events.replaced(next);
+    if (next !== before) this.settings.events.replaced(next, before);
   }
 
   private get isUsable(): boolean {

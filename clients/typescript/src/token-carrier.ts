@@ -13,7 +13,7 @@ export interface CarrierSettings extends Patience {
   readonly baseUrl: string;
   readonly marginMs: number;
   readonly fetch: Send;
-  readonly onToken: (token: string | undefined) => void;
+  readonly onToken: (next: string | undefined, previous: string | undefined) => void;
   readonly onLoggedOut: (problem: GatehouseProblem) => void;
 }
 
@@ -81,8 +81,9 @@ export class TokenCarrier {
     if (route === LOGIN && answer.ok) {
       const { token, duration } = await tokenIn(answer);
       if (token !== undefined && duration !== undefined) {
+        const previous = this.token;
         this.session = this.newSession(HeldToken.issued(token, duration, askedAt));
-        this.settings.onToken(token);
+        this.settings.onToken(token, previous);
       }
     }
     return answer;
@@ -92,7 +93,7 @@ export class TokenCarrier {
     const { baseUrl, marginMs, fetch, onToken, onLoggedOut } = this.settings;
     const leave = () => {
       this.session = undefined;
-      onToken(undefined);
+      onToken(undefined, session.tokenText);
     };
     // Of a session that is no longer the present one nobody needs to hear.
     const ifPresent = (tell: () => void) => {
@@ -103,7 +104,7 @@ export class TokenCarrier {
       marginMs,
       send: this.untilClosed(fetch),
       events: {
-        replaced: (next) => ifPresent(() => onToken(next)),
+        replaced: (next, previous) => ifPresent(() => onToken(next, previous)),
         left: () => ifPresent(leave),
         refused: (problem) =>
           ifPresent(() => {
