@@ -71,7 +71,7 @@ describe('The client for TypeScript', () => {
       const { username, password } = await server.client.register();
       const tab = await openTab(await browser.newContext());
       const names = await tab.evaluate(useInPage, { baseUrl: server.url, username, password });
-      expect(names).toEqual(Array(5).fill(username));
+      expect(names).toEqual([...Array<string>(5).fill(username), `${username}2`]);
     });
 
     it('shares a token between tabs as its README says, also with one that hears late', async () => {
@@ -84,11 +84,11 @@ describe('The client for TypeScript', () => {
         const showLogin = () => (document.title = 'Log in');
         ${example('localStorage')}`;
       const prompt = await openTab(context);
-      await prompt.evaluate((kept) => localStorage.setItem('token', kept), token);
+      await prompt.evaluate(`localStorage.setItem('token', '${token}')`);
       const late = await openTab(context);
-      await late.evaluate(() => {
-        addEventListener('storage', (event) => event.stopImmediatePropagation());
-      });
+      await late.evaluate(
+        "addEventListener('storage', (event) => event.stopImmediatePropagation())",
+      );
       for (const tab of [prompt, late]) await tab.addScriptTag({ content: recipe });
       const statusOf = (tab: Page) =>
         tab.evaluate<number>("client.GET('/user').then(({ response }) => response.status)");
@@ -104,7 +104,7 @@ describe('The client for TypeScript', () => {
       expect(await statusOf(prompt)).toBe(200);
 
       await renew();
-      await late.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await late.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
       expect(await statusOf(late)).toBe(200);
       expect(await tokenOf(late)).toBe(await tokenOf(prompt));
 
@@ -135,6 +135,9 @@ async function useInPage(about: {
   await client.login(about);
   const reads = [1, 2, 3, 4, 5].map(() => gatehouse.dataOf(client.GET('/user')));
   const names = (await Promise.all(reads)).map(({ user }) => user.username);
+  const body = { username: `${about.username}2` };
+  await gatehouse.dataOf(client.PUT('/user', { body }));
+  names.push((await gatehouse.dataOf(client.GET('/user'))).user.username);
   await client.logout();
   return names;
 }

@@ -1,9 +1,25 @@
 import { dataOf } from '../../clients/typescript/src/index.js';
+import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
 import { Server } from '../support/server.js';
 import { atOnce, datesOf, untilSecond } from '../support/tokens.js';
-import { failureOf, loggedIn } from './caller.js';
-import { answerLost } from './wire.js';
+import { failureOf, loggedIn, type Caller } from './caller.js';
+import { answerLost, Door } from './wire.js';
+
+const EVENTS = 'GET /user/events';
+
+/** Asks for the events, and stops waiting once the request has come to a door. */
+async function abandon({ client, wire }: Caller, behind: 'request' | 'answer'): Promise<Door> {
+  await dataOf(client.GET('/user'));
+  const door = new Door();
+  wire.plan(EVENTS, door[behind]);
+  const controller = new AbortController();
+  const abandoned = failureOf(client.GET('/user/events', { signal: controller.signal }));
+  await door.reached;
+  controller.abort();
+  expect(await abandoned).toMatchObject({ name: 'AbortError' });
+  return door;
+}
 
 describe('The client for TypeScript, with tokens that work once,', () => {
   let server: Server;
@@ -61,6 +77,27 @@ describe('The client for TypeScript, with tokens that work once,', () => {
     controller.abort();
     await Promise.all([first, second, third]);
     expect(wire.log.filter((line) => line.endsWith('/user/events 200'))).toEqual([]);
+  });
+
+  it('takes the next token from an answer that its caller waits for no more', async () => {
+    const caller = await loggedIn(server);
+    const { client, wire, loggedOut } = caller;
+    const door = await abandon(caller, 'answer');
+    const read = dataOf(client.GET('/user'));
+    door.open();
+    await read;
+    expect([wire.log.slice(-2), loggedOut]).toEqual([[`${EVENTS} 200`, 'GET /user 200'], []]);
+  });
+
+  it('waits for such an answer for some seconds, and not once it is closed', async () => {
+    const slow = await Server.start({ TOKEN_SINGLE_USE: 'true' });
+    const [patient, closed] = [await loggedIn(slow), await loggedIn(slow)];
+    await abandon(closed, 'request');
+    closed.client.close();
+    await eventually(() => expect(closed.wire.log.at(-1)).toBe(`${EVENTS} lost`), 2_000);
+    await abandon(patient, 'request');
+    await dataOf(patient.client.GET('/user'));
+    expect(patient.wire.log.slice(-2)).toEqual([`${EVENTS} lost`, 'GET /user 200']);
   });
 
   it('tells the user to log in again where an answer with the next token was lost', async () => {

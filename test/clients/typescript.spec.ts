@@ -123,6 +123,23 @@ describe('The client for TypeScript', () => {
     expect(loggedOut).toEqual([]);
   });
 
+  it('keeps the session through a change of the password that nobody waits for', async () => {
+    const { client, wire, password, loggedOut } = await loggedIn(server);
+    await dataOf(client.GET('/user'));
+    const old = client.token!;
+    const door = new Door();
+    wire.plan('PUT /user', door.answer);
+    const controller = new AbortController();
+    const body = { password: 'another horse', current_password: password };
+    const change = failureOf(client.PUT('/user', { body, signal: controller.signal }));
+    await door.reached;
+    controller.abort();
+    expect(await change).toMatchObject({ name: 'AbortError' });
+    door.open();
+    await dataOf(client.GET('/user'));
+    expect([await server.client.accepts(old), loggedOut]).toEqual([false, []]);
+  });
+
   describe('leaves a request alone that brings credentials of its own', () => {
     it('in its header', async () => {
       const { client, username, password, tokens } = await loggedIn(server);

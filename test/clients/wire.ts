@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 type Fault = (request: Request) => Promise<Response>;
 
 /** A `fetch` that notes each answer, and may lose some or hold them up. */
@@ -45,23 +47,32 @@ export function answeredByProxy(status: number, headers: Record<string, string> 
   return () => Promise.resolve(new Response('<h1>Not now</h1>', { status, headers }));
 }
 
-/** A door that requests, or their answers, wait behind. */
+/** A door that requests, or their answers, wait behind until they are aborted. */
 export class Door {
   private pass: () => void = () => undefined;
   private readonly opened = new Promise<void>((pass) => (this.pass = pass));
+  private knock: () => void = () => undefined;
+  /** Resolves once something waits. */
+  readonly reached = new Promise<void>((knock) => (this.knock = knock));
 
   open(): void {
     this.pass();
   }
 
   readonly request: Fault = async (request) => {
-    await this.opened;
+    await this.wait(request);
     return fetch(request);
   };
 
   readonly answer: Fault = async (request) => {
     const answer = await fetch(request);
-    await this.opened;
+    await this.wait(request);
     return answer;
   };
+
+  private async wait({ signal }: Request): Promise<void> {
+    this.knock();
+    await Promise.race([this.opened, once(signal, 'abort')]);
+    signal.throwIfAborted();
+  }
 }

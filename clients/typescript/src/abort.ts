@@ -22,3 +22,28 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/**
+ * Runs `act` with a signal of its own: `closing` aborts it at once, `signal` only after a while.
+ * @returns what `act` does
+ */
+export async function outlasting<T>(
+  signal: AbortSignal,
+  ms: number,
+  closing: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = () => (timer = setTimeout(() => own.abort(signal.reason), ms));
+  const now = () => own.abort(closing.reason);
+  signal.addEventListener('abort', later);
+  closing.addEventListener('abort', now);
+  try {
+    return await act(own.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', later);
+    closing.removeEventListener('abort', now);
+  }
+}

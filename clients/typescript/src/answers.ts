@@ -1,13 +1,13 @@
 import { GatehouseProblem } from './problem.js';
 
-/** An answer that several wait for: a copy for each. */
+/** An answer that is here to its end: a copy for each who asks. */
 export type SharedAnswer = () => Response;
 
 /** @throws where the answer breaks off */
 export async function shared(answer: Response): Promise<SharedAnswer> {
   const { status, statusText, headers } = answer;
   const text = await answer.text();
-  return () => new Response(text, { status, statusText, headers });
+  return () => new Response(text === '' ? null : text, { status, statusText, headers });
 }
 
 /** Whether the token of the request was not accepted, and will not be again. */

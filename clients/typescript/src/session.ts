@@ -1,3 +1,4 @@
+import { outlasting } from './abort.js';
 import { problemIn, refusesToken, shared, tokenIn, type SharedAnswer } from './answers.js';
 import { elapsedMs, HeldToken, now, type Moment } from './held-token.js';
 import type { GatehouseProblem } from './problem.js';
@@ -14,6 +15,9 @@ import { Turns } from './turns.js';
 
 /** Longer than the service takes at worst, and so short that a second attempt is answered like the first. */
 const RENEWAL_TIMEOUT_MS = 7_000;
+
+/** How long an answer that may have the next token is waited for after its caller has gone. */
+const ABANDONED_TIMEOUT_MS = 7_000;
 
 const LOST_RENEWAL_RETRIES = 2;
 const LOST_RENEWAL_PAUSE_MS = 500;
@@ -39,6 +43,8 @@ export interface SessionSettings {
   readonly marginMs: number;
   /** For renewals: they belong to no request. */
   readonly send: Send;
+  /** Aborts once the client is closed. */
+  readonly closing: AbortSignal;
   readonly events: SessionEvents;
 }
 
@@ -110,9 +116,15 @@ export class Session {
     // A log-out takes a token that has just expired.
     const obstacle = route === LOGOUT ? undefined : await this.refresh(isAlone);
     if (obstacle) return obstacle;
+    // Its caller may have gone while it waited for its turn.
+    request.signal.throwIfAborted();
     const use: Use = { route, token: this.token, askedAt: now(), isAlone };
-    const answer = await send(carrying(use.token, request));
-    await this.learn(answer, use);
+    const ask = async (signal: AbortSignal) => {
+      const answer = await send(carrying(use.token, request, signal));
+      await this.learn(answer, use);
+      return answer;
+    };
+    const answer = isAlone ? await this.hearOut(ask, request.signal) : await ask(request.signal);
     const isRefused = refusesToken(answer);
     if (isRefused && route !== LOGOUT) {
       if (!isAlone) await this.turns.take(() => Promise.resolve());
@@ -122,6 +134,18 @@ export class Session {
     }
     if (isRefused || (answer.ok && ENDS_SESSION.has(route))) this.settings.events.left();
     return answer;
+  }
+
+  /** Asks, and hears the answer although the caller has gone: the service goes on, and the old token dies. */
+  private async hearOut(
+    ask: (signal: AbortSignal) => Promise<Response>,
+    caller: AbortSignal,
+  ): Promise<Response> {
+    const { closing } = this.settings;
+    const answer = await outlasting(caller, ABANDONED_TIMEOUT_MS, closing, async (signal) =>
+      shared(await ask(signal)),
+    );
+    return answer();
   }
 
   /** Renews where it is time. @returns the answer because of which a request need not be sent */
@@ -206,8 +230,8 @@ export class Session {
   }
 }
 
-function carrying({ text }: HeldToken, request: Request): Request {
-  const copy = request.clone();
+function carrying({ text }: HeldToken, request: Request, signal = request.signal): Request {
+  const copy = new Request(request.clone(), { signal });
   copy.headers.set('Authorization', `Bearer ${text}`);
   return copy;
 }

@@ -21,7 +21,7 @@ export interface CarrierSettings extends Patience {
 export class TokenCarrier {
   private session: Session | undefined;
   private readonly calls = new Set<AbortController>();
-  private isClosed = false;
+  private readonly closing = new AbortController();
 
   constructor(private readonly settings: CarrierSettings) {}
 
@@ -38,8 +38,8 @@ export class TokenCarrier {
   /** Ends whatever waits, and sends nothing more. */
   close(): void {
     this.session = undefined;
-    this.isClosed = true;
-    for (const call of this.calls) call.abort(closed());
+    this.closing.abort(new Error('This client is closed'));
+    for (const call of this.calls) call.abort(this.closing.signal.reason);
   }
 
   readonly onRequest: OnRequest = async ({ request, schemaPath, options }) => {
@@ -103,6 +103,7 @@ export class TokenCarrier {
       renewUrl: `${baseUrl}/renew_token`,
       marginMs,
       send: this.untilClosed(fetch),
+      closing: this.closing.signal,
       events: {
         replaced: (next, previous) => ifPresent(() => onToken(next, previous)),
         left: () => ifPresent(leave),
@@ -117,10 +118,9 @@ export class TokenCarrier {
   }
 
   private untilClosed(fetch: Send): Send {
-    return (request) => (this.isClosed ? Promise.reject(closed()) : fetch(request));
+    return async (request) => {
+      this.closing.signal.throwIfAborted();
+      return fetch(request);
+    };
   }
-}
-
-function closed(): Error {
-  return new Error('This client is closed');
 }
