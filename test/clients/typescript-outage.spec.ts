@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dataOf } from '../../clients/typescript/src/index.js';
+import { dataOf, type GatehouseProblem } from '../../clients/typescript/src/index.js';
 import { uniqueName } from '../support/client.js';
 import { privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
@@ -130,6 +130,31 @@ describe('The client for TypeScript, after a 503,', () => {
     expect(await failureOf(dataOf(client.PUT('/user', { body })))).toMatchObject(problem);
     expect(wire.log.filter((line) => line.endsWith(' 503')).length).toBe(3);
     expect(wire.log.length).toBe(4);
+  });
+
+  it.each([
+    ['120', 120],
+    ['Tue, 01 Jan 2030 00:02:00 GMT', 120],
+    ['Tuesday, 01-Jan-30 00:02:00 GMT', 120],
+    ['Mon, 31 Dec 2029 23:59:00 GMT', 0],
+    ['soon', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+  ])('takes the Retry-After %s, by the clock of the answer, for %p s', async (text, seconds) => {
+    const { client, wire } = callerOf(server);
+    const headers = { 'Retry-After': text, Date: 'Tue, 01 Jan 2030 00:00:00 GMT' };
+    wire.plan('GET /health/ready', answeredByProxy(503, headers));
+    const problem = await failureOf(dataOf(client.GET('/health/ready')));
+    expect(problem).toMatchObject({ status: 503, retryAfterSeconds: seconds });
+  });
+
+  it('counts a date of Retry-After from now where the answer has none', async () => {
+    const { client, wire } = callerOf(server);
+    const headers = { 'Retry-After': new Date(Date.now() + 60_000).toUTCString() };
+    wire.plan('GET /health/ready', answeredByProxy(503, headers));
+    const problem = (await failureOf(dataOf(client.GET('/health/ready')))) as GatehouseProblem;
+    expect(problem.retryAfterSeconds).toBeGreaterThan(0);
+    expect(problem.retryAfterSeconds).toBeLessThanOrEqual(60);
   });
 
   it('believes /health/ready at once, and nobody who does not say when to come back', async () => {

@@ -1,5 +1,8 @@
-/** The seconds of `Retry-After`; undefined where there are none. */
+/** The seconds of `Retry-After`, which may be a date (RFC 9110, section 10.2.3); undefined where there are none. */
 export function retryAfterSeconds({ headers }: Response): number | undefined {
   const text = headers.get('Retry-After') ?? '';
-  return /^\d+$/.test(text) ? Number(text) : undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  const dateMs = text.endsWith(' GMT') ? Date.parse(text) : NaN;
+  const sentMs = Date.parse(headers.get('Date') ?? '') || Date.now();
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, Math.ceil((dateMs - sentMs) / 1000));
 }
