@@ -179,7 +179,7 @@ describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy)
   });
 
   it.each(LIES)(
-    'never sees what clients write into the headers of the answer (S72): %j',
+    'never sees what clients write into the headers of the answer: %j (S72)',
     async (lies) => {
       const visit = (...more: string[]): Promise<string> => {
         const lines = ['GET / HTTP/1.1', 'Host: site', 'Connection: close', ...more, ...lies];
