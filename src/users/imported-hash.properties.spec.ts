@@ -51,7 +51,7 @@ describe('An imported hash', () => {
   it('of bcrypt is accepted in the one spelling with which the password logs in', async () => {
     const made = await bcryptHash('correct horse', 4);
     for (const index of [28, 59]) {
-      const texts = [...BCRYPT_CHARACTERS].map(
+      const texts = Array.from(BCRYPT_CHARACTERS).map(
         (character) => made.slice(0, index) + character + made.slice(index + 1),
       );
       const accepted = texts.filter((text) => 'hash' in importedHash(text));
