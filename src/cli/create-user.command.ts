@@ -21,7 +21,6 @@ export class CreateUserCommand extends CliCommand {
   }
 
   override async run([username = '']: string[]): Promise<void> {
-    this.service.checkConfiguration();
     const password = await readNewPassword();
     await this.service.use(async (service) => {
       const accounts = service.get(AccountsAdministration);

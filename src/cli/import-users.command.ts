@@ -2,9 +2,9 @@ import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../common/client-info.js';
 import { AccountsImport } from '../users/accounts-import.service.js';
 import { AccountImporter } from './account-importer.js';
-import { openAccounts, type AccountSource } from './account-source.js';
+import { openAccounts } from './account-source.js';
 import { CliCommand } from './cli-command.js';
-import { CommandFailure, toFailure } from './exit-codes.js';
+import { CommandFailure } from './exit-codes.js';
 import { Output } from './output.js';
 import { startProgress } from './progress.js';
 import { Service } from './service.js';
@@ -29,7 +29,6 @@ export class ImportUsersCommand extends CliCommand {
   }
 
   override async run([file = '']: string[], { newIds }: { newIds?: true }): Promise<void> {
-    this.service.checkConfiguration();
     const source = await openAccounts(file);
     await this.service.use(async (service) => {
       const importer = new AccountImporter(
@@ -39,47 +38,28 @@ export class ImportUsersCommand extends CliCommand {
         (place, reason) =>
           this.output.problem(`${place}: ${reason}`, { refused: { place, reason } }),
       );
+      const progress = await startProgress(this.output, source.total);
       try {
-        await this.importAll(source, importer);
-      } catch (error) {
-        await this.tellCounts(importer);
-        throw brokenOff(error);
+        for await (const row of source.rows) {
+          await importer.add(row);
+          progress.show(row.done);
+        }
+        await importer.flush();
+      } finally {
+        progress.end();
       }
-      await this.tellCounts(importer);
-      if (importer.refused > 0) {
-        const message = 'Some rows were refused: correct them and import the file again';
-        throw new CommandFailure('refused-rows', message);
-      }
+      await this.conclude(importer);
     });
   }
 
-  private async importAll(
-    { total, rows }: AccountSource,
-    importer: AccountImporter,
-  ): Promise<void> {
-    const progress = await startProgress(this.output, total);
-    try {
-      for await (const row of rows) {
-        await importer.add(row);
-        progress.show(row.done);
-      }
-      await importer.flush();
-    } finally {
-      progress.end();
-    }
-  }
-
-  private async tellCounts({ imported, unchanged, refused }: AccountImporter): Promise<void> {
+  private async conclude({ imported, unchanged, refused }: AccountImporter): Promise<void> {
     await this.output.result(
       `Imported ${imported}, there before ${unchanged}, refused ${refused}`,
       { imported, unchanged, refused },
     );
+    if (refused > 0) {
+      const message = 'Some rows were refused: correct them and import the file again';
+      throw new CommandFailure('refused-rows', message);
+    }
   }
-}
-
-function brokenOff(error: unknown): unknown {
-  const failure = toFailure(error);
-  if (!failure) return error;
-  const { code, message, exitCode } = failure;
-  return new CommandFailure(code, `${message}. Then import the file again`, exitCode);
 }

@@ -1,4 +1,3 @@
-import { ConfigurationError } from './configuration-error.js';
 import { Env } from './env.js';
 
 /**
@@ -12,9 +11,7 @@ export function loadEnv(): Env {
   try {
     process.loadEnvFile('.env');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT')
-      throw new ConfigurationError([`The file .env cannot be read: ${message}`]);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return Env.load({ ...process.env, UV_THREADPOOL_SIZE });
 }
