@@ -89,15 +89,25 @@ describe('The client for TypeScript, with tokens that work once,', () => {
     expect([wire.log.slice(-2), loggedOut]).toEqual([[`${EVENTS} 200`, 'GET /user 200'], []]);
   });
 
-  it('waits for such an answer for some seconds, and not once it is closed', async () => {
-    const slow = await Server.start({ TOKEN_SINGLE_USE: 'true' });
-    const [patient, closed] = [await loggedIn(slow), await loggedIn(slow)];
-    await abandon(closed, 'request');
-    closed.client.close();
-    await eventually(() => expect(closed.wire.log.at(-1)).toBe(`${EVENTS} lost`), 2_000);
-    await abandon(patient, 'request');
-    await dataOf(patient.client.GET('/user'));
-    expect(patient.wire.log.slice(-2)).toEqual([`${EVENTS} lost`, 'GET /user 200']);
+  it('waits for such an answer no more once it is closed', async () => {
+    const caller = await loggedIn(server);
+    await abandon(caller, 'request');
+    caller.client.close();
+    await eventually(() => expect(caller.wire.log.at(-1)).toBe(`${EVENTS} lost`), 2_000);
+  });
+
+  it('waits for such an answer for some seconds, also where it never comes', async () => {
+    const lasting = await Server.start({ TOKEN_SINGLE_USE: 'true' });
+    const { client, wire } = await loggedIn(lasting);
+    await dataOf(client.GET('/user'));
+    const controller = new AbortController();
+    wire.plan(EVENTS, async () => {
+      controller.abort();
+      return new Promise(() => undefined);
+    });
+    await failureOf(client.GET('/user/events', { signal: controller.signal }));
+    await dataOf(client.GET('/user'));
+    expect([wire.count(EVENTS), wire.count('GET /user')]).toEqual([0, 2]);
   });
 
   it('tells the user to log in again where an answer with the next token was lost', async () => {

@@ -6,10 +6,13 @@ type Fault = (request: Request) => Promise<Response>;
 export class Wire {
   /** `METHOD /path status` of each answer, or `lost`, in the order in which they came. */
   readonly log: string[] = [];
+  /** Node tells a request that nobody holds of no abort. */
+  private readonly held: Request[] = [];
   private readonly faults: { route: string; fault: Fault }[] = [];
 
   readonly fetch = async (request: Request): Promise<Response> => {
     const route = `${request.method} ${new URL(request.url).pathname}`;
+    this.held.push(request);
     const turn = this.faults.findIndex((planned) => planned.route === route);
     const [planned] = turn < 0 ? [] : this.faults.splice(turn, 1);
     try {
@@ -70,9 +73,9 @@ export class Door {
     return answer;
   };
 
-  private async wait({ signal }: Request): Promise<void> {
+  private async wait(request: Request): Promise<void> {
     this.knock();
-    await Promise.race([this.opened, once(signal, 'abort')]);
-    signal.throwIfAborted();
+    await Promise.race([this.opened, once(request.signal, 'abort')]);
+    request.signal.throwIfAborted();
   }
 }

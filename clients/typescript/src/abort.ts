@@ -26,6 +26,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 /**
  * Runs `act` with a signal of its own: `closing` aborts it at once, `signal` only after a while.
  * @returns what `act` does
+ * @throws the reason of its signal, also where `act` does not heed it
  */
 export async function outlasting<T>(
   signal: AbortSignal,
@@ -40,7 +41,7 @@ export async function outlasting<T>(
   signal.addEventListener('abort', later);
   closing.addEventListener('abort', now);
   try {
-    return await act(own.signal);
+    return await unlessAborted(act(own.signal), own.signal);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', later);

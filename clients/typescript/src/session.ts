@@ -121,6 +121,8 @@ export class Session {
     const use: Use = { route, token: this.token, askedAt: now(), isAlone };
     const ask = async (signal: AbortSignal) => {
       const answer = await send(carrying(use.token, request, signal));
+      // A `fetch` that does not heed the signal answers after the turn is over.
+      signal.throwIfAborted();
       await this.learn(answer, use);
       return answer;
     };
