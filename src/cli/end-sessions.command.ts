@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Option, SubCommand } from 'nest-commander';
 import { AuditService } from '../audit/audit.service.js';
 import { operatorInfo } from '../common/client-info.js';
-import { SessionRows } from '../tokens/session-rows.js';
+import { SessionQueries } from '../tokens/session-queries.js';
 import { SessionService } from '../tokens/session.service.js';
 import { CommandFailure, UsageError } from './exit-codes.js';
 import { Output } from './output.js';
@@ -58,7 +58,7 @@ export class EndSessionsCommand extends UserCommand {
   }
 
   private async endOne(service: INestApplicationContext, sessionId: string): Promise<void> {
-    const userId = await service.get(SessionRows).ownerOf(sessionId);
+    const userId = await service.get(SessionQueries).ownerOf(sessionId);
     if (userId === undefined) {
       throw new CommandFailure('unknown-session', `There is no session with the id ${sessionId}`);
     }

@@ -1,5 +1,5 @@
 import { SubCommand } from 'nest-commander';
-import { SessionRows } from '../tokens/session-rows.js';
+import { SessionQueries } from '../tokens/session-queries.js';
 import { Output } from './output.js';
 import { Service } from './service.js';
 import { UserCommand, USER_ARGUMENT } from './user-command.js';
@@ -24,7 +24,7 @@ export class ListSessionsCommand extends UserCommand {
       const user = await this.chosen(service, name, options);
       const head = ['ID'.padEnd(22), 'CREATED'.padEnd(24), 'RENEWED'.padEnd(24), 'WHERE'];
       await this.output.heading(head.join('  '));
-      for (const session of await service.get(SessionRows).list(user.id)) {
+      for (const session of await service.get(SessionQueries).list(user.id)) {
         const { id, address, userAgent: user_agent } = session;
         const [created_at, renewed_at] = [iso(session.createdAtMs), iso(session.renewedAtMs)];
         const expires_at = iso(session.expiresAtSeconds * 1000);

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { RevocationStore } from './revocation-store.js';
-import { SessionRows } from './session-rows.js';
+import { SessionUpkeep } from './session-upkeep.js';
 import { SessionService } from './session.service.js';
 
 const INTERVAL_MS = 5_000;
@@ -19,7 +19,7 @@ export class PruningService implements OnModuleInit {
   constructor(
     private readonly env: Env,
     private readonly store: RevocationStore,
-    private readonly rows: SessionRows,
+    private readonly upkeep: SessionUpkeep,
     private readonly sessions: SessionService,
     private readonly jobs: BackgroundJobs,
   ) {}
@@ -35,7 +35,7 @@ export class PruningService implements OnModuleInit {
       await this.finishEndings(signal);
       await this.finishRenamings(signal);
       if (signal.aborted) return;
-      await this.rows.forgetExpired();
+      await this.upkeep.forgetExpired();
       await this.store.prune(this.env.TOKEN_RENEW_GRACE);
     } catch (error) {
       this.logger.warn(`Expired sessions stay for now: ${String(error)}`);
@@ -43,18 +43,18 @@ export class PruningService implements OnModuleInit {
   }
 
   private async finishEndings(signal: AbortSignal): Promise<void> {
-    for (const [userId, ids] of await this.rows.listEnded(ROWS_AT_ONCE)) {
+    for (const [userId, ids] of await this.upkeep.listEnded(ROWS_AT_ONCE)) {
       if (signal.aborted) return;
       await this.store.endSessions(userId, ids);
-      await this.rows.forget(ids);
+      await this.upkeep.forget(ids);
     }
   }
 
   private async finishRenamings(signal: AbortSignal): Promise<void> {
-    for (const userId of await this.rows.listRenamed(ROWS_AT_ONCE)) {
+    for (const userId of await this.upkeep.listRenamed(ROWS_AT_ONCE)) {
       if (signal.aborted) return;
       const username = await this.sessions.showName(userId);
-      if (username !== undefined) await this.rows.noteNameShown(userId, username);
+      if (username !== undefined) await this.upkeep.noteNameShown(userId, username);
     }
   }
 }

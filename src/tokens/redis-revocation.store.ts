@@ -19,7 +19,7 @@ import {
   type Successor,
   type TokenReference,
 } from './revocation-store.js';
-import { SessionRows } from './session-rows.js';
+import { SessionQueries } from './session-queries.js';
 
 /** A live token as Redis holds it, in the order of the constants in `redis-scripts.ts`. */
 type Record = [
@@ -49,7 +49,7 @@ export class RedisRevocationStore extends RevocationStore {
   constructor(
     private readonly env: Env,
     private readonly redis: Redis,
-    private readonly rows: SessionRows,
+    private readonly sessions: SessionQueries,
   ) {
     super();
   }
@@ -138,7 +138,7 @@ export class RedisRevocationStore extends RevocationStore {
   /** Asks the session's row about a record of another server, and stamps or removes it. */
   private async confirm(reference: TokenReference, record: Record): Promise<Record | undefined> {
     const { userId, sessionId, jti } = reference;
-    const row = await this.rows.openSession(sessionId);
+    const row = await this.sessions.openSession(sessionId);
     if (!row) {
       await this.endSessions(userId, [sessionId]);
       return undefined;

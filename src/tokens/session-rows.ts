@@ -1,26 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import {
-  In,
-  IsNull,
-  LessThan,
-  MoreThan,
-  MoreThanOrEqual,
-  Not,
-  type EntityManager,
-  type FindOptionsWhere,
-} from 'typeorm';
+import { In, IsNull, MoreThanOrEqual, Not, type EntityManager } from 'typeorm';
 import { Env } from '../config/env.js';
-import { Database } from '../database/database.js';
 import { runStatement, runWithGiven } from '../database/statements.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
 
-/** Session rows are kept this long after their last token, so that a late renewal still finds its own. */
-const EXPIRED_KEPT_SECONDS = 24 * 3600;
-
 /** Longer than any request takes, with clocks that differ a little. */
-const UNSETTLED_MS = 15_000;
+export const UNSETTLED_MS = 15_000;
 
 /** What a session's row has of its own when it is made. */
 type NewSession = Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs' | 'unsettledUntilMs'>;
@@ -31,13 +18,13 @@ export interface OwnedSession {
   readonly sessionId: string;
 }
 
-/** The rows of sessions, which are the truth about them, whatever the revocation store holds. */
+/**
+ * The rows of sessions, which are the truth about them, whatever the revocation store holds: the steps of
+ * the transactions that change them, and that decide by them.
+ */
 @Injectable()
 export class SessionRows {
-  constructor(
-    private readonly env: Env,
-    private readonly database: Database,
-  ) {}
+  constructor(private readonly env: Env) {}
 
   /**
    * Adds a session and ends the least recently renewed ones of the user beyond `MAX_SESSIONS`.
@@ -193,107 +180,9 @@ export class SessionRows {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** What an open session's row says of its tokens; nothing where it is not open. */
-  async openSession(id: string): Promise<Pick<Session, 'username' | 'generation'> | undefined> {
-    const open = { id, endedAtMs: IsNull() };
-    const select = { id: true, username: true, generation: true } as const;
-    const row = await this.database.read((manager) =>
-      manager.findOne(Session, { select, where: open }),
-    );
-    return row ?? undefined;
-  }
-
-  /** The name of the account, as the user's sessions have it; nothing where none is open. */
-  async nameOf(userId: number): Promise<string | undefined> {
-    return this.database.read((manager) => nameIn(manager, { userId, endedAtMs: IsNull() }));
-  }
-
   /** Gives the user's sessions the new name, of which the store has to hear. */
   async rename(manager: EntityManager, userId: number, username: string): Promise<void> {
     const renamed = { username, renamedAtMs: Date.now() };
     await manager.update(Session, { userId, endedAtMs: IsNull() }, renamed);
   }
-
-  /** Some of the users who were renamed a while ago, and whose live tokens may show another name. */
-  async listRenamed(limit: number): Promise<number[]> {
-    const renamedAtMs = LessThan(Date.now() - UNSETTLED_MS);
-    const where = { renamedAtMs, endedAtMs: IsNull() };
-    const rows = await this.database.read((manager) =>
-      manager.find(Session, { select: { id: true, userId: true }, where, take: limit }),
-    );
-    return [...new Set(rows.map(({ userId }) => userId))];
-  }
-
-  /** The store has heard of the name. */
-  async noteNameShown(userId: number, username: string): Promise<void> {
-    await this.database.write((manager) =>
-      manager.update(Session, { userId, username }, { renamedAtMs: null }),
-    );
-  }
-
-  /** Whose session this is, also where it has ended; nothing where it is not known any more. */
-  async ownerOf(sessionId: string): Promise<number | undefined> {
-    const select = { id: true, userId: true } as const;
-    const row = await this.database.read((manager) =>
-      manager.findOne(Session, { select, where: { id: sessionId } }),
-    );
-    return row?.userId;
-  }
-
-  /** The user's sessions that can still be renewed, newest first. */
-  async list(userId: number): Promise<Session[]> {
-    return this.database.read((manager) =>
-      manager.find(Session, {
-        where: { userId, ...this.renewable() },
-        order: { createdAtMs: 'DESC', renewedAtMs: 'DESC' },
-      }),
-    );
-  }
-
-  /** How many sessions of all users can still be renewed. */
-  async countRenewable(): Promise<number> {
-    return this.database.read((manager) => manager.countBy(Session, this.renewable()));
-  }
-
-  /** Some of the sessions that were ended, or left unsettled, and not yet forgotten, by their users. */
-  async listEnded(limit: number): Promise<Map<number, string[]>> {
-    const where = [{ endedAtMs: Not(IsNull()) }, { unsettledUntilMs: LessThan(Date.now()) }];
-    const rows = await this.database.read((manager) =>
-      manager.find(Session, { select: { id: true, userId: true }, where, take: limit }),
-    );
-    const ids = new Map<number, string[]>();
-    for (const { id, userId } of rows) ids.set(userId, [...(ids.get(userId) ?? []), id]);
-    return ids;
-  }
-
-  /** Removes the rows of sessions that every store knows to be over. */
-  async forget(ids: string[]): Promise<void> {
-    await this.database.write((manager) => manager.delete(Session, { id: In(ids) }));
-  }
-
-  /** Removes the rows of sessions that expired long ago. */
-  async forgetExpired(): Promise<void> {
-    const { TOKEN_TTL, TOKEN_RENEW_GRACE } = this.env;
-    // One renewal may have gone unnoted while the database was away.
-    const longAgo = nowSeconds() - TOKEN_TTL - TOKEN_RENEW_GRACE - EXPIRED_KEPT_SECONDS;
-    await this.database.write((manager) =>
-      manager.delete(Session, { expiresAtSeconds: LessThan(longAgo), endedAtMs: IsNull() }),
-    );
-  }
-
-  private renewable() {
-    return {
-      endedAtMs: IsNull(),
-      expiresAtSeconds: MoreThan(nowSeconds() - this.env.TOKEN_RENEW_GRACE),
-      endsAtSeconds: MoreThan(nowSeconds()),
-    };
-  }
-}
-
-async function nameIn(
-  manager: EntityManager,
-  where: FindOptionsWhere<Session>,
-): Promise<string | undefined> {
-  const session = await manager.findOne(Session, { select: { id: true, username: true }, where });
-  return session?.username;
 }

@@ -14,6 +14,7 @@ import { nowSeconds } from './clock.js';
 import { randomId } from './random-id.js';
 import { RevocationStore, type LiveToken } from './revocation-store.js';
 import { SessionJournal } from './session-journal.js';
+import { SessionQueries } from './session-queries.js';
 import { SessionRows, type OwnedSession } from './session-rows.js';
 
 /** An account for which a session is wanted. */
@@ -35,6 +36,7 @@ export class SessionService {
     private readonly accessTokens: AccessTokens,
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
+    private readonly queries: SessionQueries,
     private readonly journal: SessionJournal,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
@@ -152,11 +154,11 @@ export class SessionService {
    * @throws DomainError `service-unavailable`
    */
   async showName(userId: number): Promise<string | undefined> {
-    let username = await this.rows.nameOf(userId);
+    let username = await this.queries.nameOf(userId);
     for (let shown; username !== undefined && username !== shown;) {
       await this.store.rename(userId, username);
       shown = username;
-      username = await this.rows.nameOf(userId);
+      username = await this.queries.nameOf(userId);
     }
     return username;
   }

@@ -7,7 +7,7 @@ import { MessageDto } from '../common/message.dto.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
 import { isId } from './random-id.js';
 import { SessionDto, SessionsDto } from './session.dto.js';
-import { SessionRows } from './session-rows.js';
+import { SessionQueries } from './session-queries.js';
 import { SessionService } from './session.service.js';
 
 @ApiTags('Sessions')
@@ -15,7 +15,7 @@ import { SessionService } from './session.service.js';
 @Controller('user/sessions')
 export class SessionsController {
   constructor(
-    private readonly rows: SessionRows,
+    private readonly queries: SessionQueries,
     private readonly sessions: SessionService,
     private readonly audit: AuditService,
   ) {}
@@ -24,7 +24,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'Where you are logged in, newest first' })
   @ApiOkResponse({ type: SessionsDto })
   async list(@CurrentPrincipal() { userId, sessionId }: TokenPrincipal): Promise<SessionsDto> {
-    const sessions = await this.rows.list(userId);
+    const sessions = await this.queries.list(userId);
     return { sessions: sessions.map((session) => new SessionDto(session, sessionId)) };
   }
 

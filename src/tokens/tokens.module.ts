@@ -17,15 +17,19 @@ import { RedisRevocationStore } from './redis-revocation.store.js';
 import { RevocationStore } from './revocation-store.js';
 import { Session } from './session.entity.js';
 import { SessionJournal } from './session-journal.js';
+import { SessionQueries } from './session-queries.js';
 import { SessionRows } from './session-rows.js';
+import { SessionUpkeep } from './session-upkeep.js';
 import { SessionService } from './session.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { Token } from './token.entity.js';
 import { TokenService } from './token.service.js';
 
 /** Redis where one is configured, for many instances; otherwise the database, for one. */
-function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Redis) {
-  return redis ? new RedisRevocationStore(env, redis, rows) : new DatabaseRevocationStore(database);
+function chooseStore(env: Env, database: Database, sessions: SessionQueries, redis?: Redis) {
+  return redis
+    ? new RedisRevocationStore(env, redis, sessions)
+    : new DatabaseRevocationStore(database);
 }
 
 @Module({
@@ -42,17 +46,19 @@ function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Re
     { provide: TOKEN_KEYS, inject: [Env], useFactory: loadTokenKeys },
     {
       provide: RevocationStore,
-      inject: [Env, Database, SessionRows, { token: Redis, optional: true }],
+      inject: [Env, Database, SessionQueries, { token: Redis, optional: true }],
       useFactory: chooseStore,
     },
     AccessTokens,
     SessionRows,
+    SessionQueries,
+    SessionUpkeep,
     SessionJournal,
     SessionService,
     TokenService,
     PruningService,
     LiveSessions,
   ],
-  exports: [TokenService, SessionService, SessionRows, RevocationStore],
+  exports: [TokenService, SessionService, SessionRows, SessionQueries, RevocationStore],
 })
 export class TokensModule {}
