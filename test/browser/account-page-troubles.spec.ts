@@ -137,6 +137,7 @@ describe('The account page', () => {
     ['breaks off', (route: Route) => route.abort('connectionrefused')],
     ['never comes', () => Promise.resolve()],
     ['is cut', (route: Route) => route.fulfill({ body: '{"token":"eyJ' })],
+    ['is a refusal', (route: Route) => route.fulfill({ status: 503, body: '{"status":503}' })],
   ])('renews its token again where the answer %s, and nobody is logged out', async (_, lose) => {
     const server = await Server.start({ TOKEN_TTL: '8' });
     const account = await server.client.register();
@@ -152,7 +153,7 @@ describe('The account page', () => {
     );
     await opened.page.waitForResponse(
       async (answer) =>
-        answer.url().endsWith('/renew_token') && (await answer.text()).endsWith('}'),
+        answer.url().endsWith('/renew_token') && answer.ok() && (await answer.text()).endsWith('}'),
     );
     await opened.press('Refresh');
     await opened.says('Refreshed.');

@@ -29,14 +29,13 @@ const LOGGED_OUT = 'You were logged out: your session has ended. Log in again.';
 /** A token is renewed once this much of its life is over. */
 const RENEWAL_SHARE = 0.75;
 
-/** Until a renewal that was refused is tried again. */
-const RETRY_MS = 10_000;
-
 /**
- * How long a renewal may take, and until one whose answer was lost is tried again: together less than the
- * ten seconds (`TOKEN_REUSE_INTERVAL`) after which the second try would count as theft.
+ * How long a renewal may take, and until one whose answer was lost, or was a refusal, is tried again. It may
+ * have happened all the same, and ten seconds later (`TOKEN_REUSE_INTERVAL`) the second try would count
+ * as theft; a refusal takes six seconds at the most.
  */
 const RENEWAL_PATIENCE_MS = 7_000;
+const RETRY_MS = 3_000;
 const LOST_RETRY_MS = 1_000;
 
 /** The service answers sooner, whatever is the matter. */
