@@ -1,10 +1,8 @@
 import { SubCommand } from 'nest-commander';
 import { operatorInfo } from '../common/client-info.js';
 import { AccountsAdministration } from '../users/accounts-administration.service.js';
-import { CliCommand } from './cli-command.js';
 import { readNewPassword } from './new-password.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
+import { ServiceCommand } from './service-command.js';
 
 @SubCommand({
   name: 'create',
@@ -12,14 +10,7 @@ import { Service } from './service.js';
   arguments: '<name>',
   argsDescription: { name: 'its username' },
 })
-export class CreateUserCommand extends CliCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
+export class CreateUserCommand extends ServiceCommand {
   override async run([username = '']: string[]): Promise<void> {
     const password = await readNewPassword();
     await this.service.use(async (service) => {

@@ -1,8 +1,6 @@
 import { SubCommand } from 'nest-commander';
 import { operatorInfo } from '../common/client-info.js';
 import { AccountsAdministration } from '../users/accounts-administration.service.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
 import { UserCommand, USER_ARGUMENT } from './user-command.js';
 
 @SubCommand({
@@ -11,13 +9,6 @@ import { UserCommand, USER_ARGUMENT } from './user-command.js';
   ...USER_ARGUMENT,
 })
 export class EnableUserCommand extends UserCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
   override async run([name = '']: string[], options: { id?: true }): Promise<void> {
     await this.service.use(async (service) => {
       const user = await this.chosen(service, name, options);

@@ -5,8 +5,6 @@ import { operatorInfo } from '../common/client-info.js';
 import { SessionQueries } from '../tokens/session-queries.js';
 import { SessionService } from '../tokens/session.service.js';
 import { CommandFailure, UsageError } from './exit-codes.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
 import { UserCommand } from './user-command.js';
 
 interface Options {
@@ -21,13 +19,6 @@ interface Options {
   argsDescription: { session: 'the id of a session, as sessions list shows it' },
 })
 export class EndSessionsCommand extends UserCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
   @Option({ flags: '--user <user>', description: 'whose sessions end' })
   parseUser(user: string): string {
     return user;

@@ -1,23 +1,14 @@
 import { SubCommand } from 'nest-commander';
 import { AccountsAdministration } from '../users/accounts-administration.service.js';
 import { AccountsImport } from '../users/accounts-import.service.js';
-import { CliCommand } from './cli-command.js';
 import { everyUser } from './every-user.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
+import { ServiceCommand } from './service-command.js';
 
 @SubCommand({
   name: 'export',
   description: 'write all accounts as JSON lines, with the hashes of their passwords',
 })
-export class ExportUsersCommand extends CliCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
+export class ExportUsersCommand extends ServiceCommand {
   override async run(): Promise<void> {
     await this.service.use(async (service) => {
       for await (const user of everyUser(service.get(AccountsAdministration))) {

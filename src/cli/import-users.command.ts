@@ -3,11 +3,9 @@ import { operatorInfo } from '../common/client-info.js';
 import { AccountsImport } from '../users/accounts-import.service.js';
 import { AccountImporter } from './account-importer.js';
 import { openAccounts } from './account-source.js';
-import { CliCommand } from './cli-command.js';
 import { CommandFailure } from './exit-codes.js';
-import { Output } from './output.js';
 import { startProgress } from './progress.js';
-import { Service } from './service.js';
+import { ServiceCommand } from './service-command.js';
 
 @SubCommand({
   name: 'import',
@@ -15,14 +13,7 @@ import { Service } from './service.js';
   arguments: '<file>',
   argsDescription: { file: 'the file, or - for standard input' },
 })
-export class ImportUsersCommand extends CliCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
+export class ImportUsersCommand extends ServiceCommand {
   @Option({ flags: '--new-ids', description: 'give new ids, whatever the file says' })
   hasNewIds(): true {
     return true;

@@ -1,7 +1,5 @@
 import { SubCommand } from 'nest-commander';
 import { SessionQueries } from '../tokens/session-queries.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
 import { UserCommand, USER_ARGUMENT } from './user-command.js';
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -12,13 +10,6 @@ const iso = (ms: number) => new Date(ms).toISOString();
   ...USER_ARGUMENT,
 })
 export class ListSessionsCommand extends UserCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
   override async run([name = '']: string[], options: { id?: true }): Promise<void> {
     await this.service.use(async (service) => {
       const user = await this.chosen(service, name, options);

@@ -1,22 +1,13 @@
 import { SubCommand } from 'nest-commander';
 import { AccountsAdministration } from '../users/accounts-administration.service.js';
 import { everyUser } from './every-user.js';
-import { CliCommand } from './cli-command.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
+import { ServiceCommand } from './service-command.js';
 
 const ROW = (id: string, state: string, created: string, username: string) =>
   `${id.padStart(8)}  ${state.padEnd(8)}  ${created.padEnd(24)}  ${username}`;
 
 @SubCommand({ name: 'list', description: 'show all accounts, by their ids' })
-export class ListUsersCommand extends CliCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
+export class ListUsersCommand extends ServiceCommand {
   override async run(): Promise<void> {
     await this.service.use(async (service) => {
       await this.output.heading(ROW('ID', 'STATE', 'CREATED', 'USERNAME'));

@@ -2,8 +2,6 @@ import { SubCommand } from 'nest-commander';
 import { operatorInfo } from '../common/client-info.js';
 import { AccountsAdministration } from '../users/accounts-administration.service.js';
 import { readNewPassword } from './new-password.js';
-import { Output } from './output.js';
-import { Service } from './service.js';
 import { UserCommand, USER_ARGUMENT } from './user-command.js';
 
 @SubCommand({
@@ -12,13 +10,6 @@ import { UserCommand, USER_ARGUMENT } from './user-command.js';
   ...USER_ARGUMENT,
 })
 export class SetPasswordCommand extends UserCommand {
-  constructor(
-    private readonly service: Service,
-    private readonly output: Output,
-  ) {
-    super();
-  }
-
   override async run([name = '']: string[], options: { id?: true }): Promise<void> {
     const password = await readNewPassword();
     await this.service.use(async (service) => {

@@ -2,8 +2,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Option } from 'nest-commander';
 import { AccountsAdministration } from '../users/accounts-administration.service.js';
 import type { User } from '../users/user.entity.js';
-import { CliCommand } from './cli-command.js';
 import { UsageError } from './exit-codes.js';
+import { ServiceCommand } from './service-command.js';
 
 /** What the argument of such a command means. */
 export const USER_ARGUMENT = {
@@ -12,7 +12,7 @@ export const USER_ARGUMENT = {
 };
 
 /** A command about one account. */
-export abstract class UserCommand extends CliCommand {
+export abstract class UserCommand extends ServiceCommand {
   @Option({ flags: '--id', description: 'take the user for an id, not for a name' })
   isId(): true {
     return true;
