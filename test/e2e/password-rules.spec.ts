@@ -31,8 +31,9 @@ describe('In production a password', () => {
 
   it('has neither a hint nor a question beside it (S4)', async () => {
     const { text } = await client.get('/docs-json');
-    expect(text).toContain('current_password');
-    expect(text).not.toMatch(/hint|question|answer_to|recovery/i);
+    const names = text.match(/"[^"]*"(?=\s*:)/g);
+    expect(names).toContain('"current_password"');
+    expect(names?.filter((name) => /hint|question|answer_to|recovery/i.test(name))).toEqual([]);
     for (const field of ['hint', 'password_hint', 'security_question']) {
       const json = { username: uniqueName(), password: 'tangerines grow', [field]: 'x' };
       const { status, body } = await client.post('/user', { json });

@@ -7,24 +7,12 @@ import type { RedisServer } from '../support/redis-server.mjs';
 import { Server } from '../support/server.js';
 import { renewed } from '../support/tokens.js';
 import { RECOVERY_LIMIT_MS } from './load-record.js';
+import { lowestMemoryMb, MEMORY_LIMIT_MB } from './memory.js';
 import { MixedLoad } from './mixed-load.js';
 import { expectPromptRefusal, loginOf, readiness, requestsOf, TEST_LIMIT_MS } from './outage.js';
 
 /** How long Redis is paused. */
 const PAUSE_MS = 30_000;
-
-/** What a process may gain in such an outage. */
-const MEMORY_LIMIT_MB = 50;
-
-/** What a process has that computes no hash at the moment and has cleaned up. */
-async function lowestMemoryMb(server: Server): Promise<number> {
-  let lowest = Infinity;
-  for (let sample = 0; sample < 20; sample++) {
-    lowest = Math.min(lowest, server.residentMb);
-    await sleep(150);
-  }
-  return lowest;
-}
 
 describe('A service whose Redis', () => {
   let redis: RedisServer;
