@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { CommandFactory } from 'nest-commander';
 import { CliModule } from './cli/cli.module.js';
 import { Output } from './cli/output.js';
+
+const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+const { version } = JSON.parse(manifest) as { version: string };
 
 const output = new Output(process.argv);
 
 CommandFactory.run(CliModule.forRoot(output), {
   logger: false,
+  version,
   // Commander would end the process, and write its errors in its own form.
   errorHandler: rethrow,
   serviceErrorHandler: rethrow,
-  outputConfiguration: { outputError: () => undefined },
+  outputConfiguration: { writeErr: () => undefined },
 }).catch((error: unknown) => {
   process.exitCode = output.failure(error);
 });

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { CommandFailure } from './exit-codes.js';
 import { textAccounts } from './text-accounts.js';
 
@@ -25,23 +25,43 @@ const STDIN = '-';
 
 /**
  * Opens a file of accounts by what is in it: SQLite, JSON lines or CSV.
- * @throws CommandFailure where it cannot be read or has nothing of the kind
+ * @throws CommandFailure where it cannot be read or has nothing of the kind, also from its rows
  */
 export async function openAccounts(file: string): Promise<AccountSource> {
-  if (file === STDIN) return textAccounts(process.stdin, undefined);
   try {
-    const handle = await open(file);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-    if (buffer.toString('latin1', 0, bytesRead) === SQLITE_MAGIC) {
-      await handle.close();
-      const { sqliteAccounts } = await import('./sqlite-accounts.js');
-      return await sqliteAccounts(file);
-    }
-    const { size } = await handle.stat();
-    return await textAccounts(handle.createReadStream({ start: 0 }), size);
+    const { total, rows } = await open(file);
+    return { total, rows: readable(file, rows) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined || error instanceof CommandFailure) throw error;
-    throw new CommandFailure('unreadable-file', `Cannot read ${file}: ${message}`);
+    throw unreadable(file, error);
   }
+}
+
+async function open(file: string): Promise<AccountSource> {
+  if (file === STDIN) return textAccounts(process.stdin, undefined);
+  const handle = await openFile(file);
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+  if (buffer.toString('latin1', 0, bytesRead) === SQLITE_MAGIC) {
+    await handle.close();
+    const { sqliteAccounts } = await import('./sqlite-accounts.js');
+    return sqliteAccounts(file);
+  }
+  const { size } = await handle.stat();
+  return textAccounts(handle.createReadStream({ start: 0 }), size);
+}
+
+async function* readable(
+  file: string,
+  rows: AsyncIterable<AccountRow>,
+): AsyncGenerator<AccountRow> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): CommandFailure {
+  if (error instanceof CommandFailure) return error;
+  const from = file === STDIN ? 'standard input' : file;
+  return new CommandFailure('unreadable-file', `Cannot read ${from}: ${(error as Error).message}`);
 }

@@ -20,7 +20,7 @@ export abstract class GroupCommand extends CliCommand {
   override setCommand(command: Command): this {
     super.setCommand(command);
     // To be told as what they are: commands that do not exist.
-    command.allowExcessArguments(true);
+    command.allowExcessArguments(true).addHelpCommand(true);
     return this;
   }
 

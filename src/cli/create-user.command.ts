@@ -12,6 +12,7 @@ import { ServiceCommand } from './service-command.js';
 })
 export class CreateUserCommand extends ServiceCommand {
   override async run([username = '']: string[]): Promise<void> {
+    this.service.checkConfiguration();
     const password = await readNewPassword();
     await this.service.use(async (service) => {
       const accounts = service.get(AccountsAdministration);

@@ -2,9 +2,12 @@ import { ACCOUNT_FIELDS } from './imported-account.js';
 import { CommandFailure } from './exit-codes.js';
 import type { LineReader } from './text-accounts.js';
 
+/** What a column would be called, and no hash or address is: such a name may be shown. */
+const LIKE_A_NAME = /^[a-z_ ]{1,30}$/;
+
 /**
  * What reads the rows below a line of column names.
- * @throws CommandFailure where a column is not known, or the username has none
+ * @throws CommandFailure where a column is not known or stands twice, or the username has none
  */
 export async function csvReader(head: string): Promise<LineReader> {
   const { parse } = await import('csv-parse/sync');
@@ -18,13 +21,7 @@ export async function csvReader(head: string): Promise<LineReader> {
       throw new Error(`it is not CSV (${String((error as { code?: string }).code)})`);
     }
   };
-  const names = cellsOf(head).map((name) => name.trim().toLowerCase());
-  const unknown = names.find((name) => !ACCOUNT_FIELDS.includes(name));
-  if (unknown !== undefined || !names.includes('username')) {
-    const fault = unknown === undefined ? 'There is no column username' : `Column ${unknown}?`;
-    const message = `${fault}: the first line names the columns, out of ${ACCOUNT_FIELDS.join(', ')}`;
-    throw new CommandFailure('unknown-columns', message);
-  }
+  const names = columnNames(head, cellsOf);
   return (line) => {
     const cells = cellsOf(line);
     if (cells.length !== names.length) {
@@ -34,4 +31,28 @@ export async function csvReader(head: string): Promise<LineReader> {
     const fields = names.map((name, index) => [name, cells[index]] as const);
     return Object.fromEntries(fields.filter(([, value]) => value !== ''));
   };
+}
+
+function columnNames(head: string, cellsOf: (line: string) => string[]): string[] {
+  try {
+    if (head.trim() === '') throw new Error('it is blank');
+    const names = cellsOf(head).map((name) => name.trim().toLowerCase());
+    requireKnown(names);
+    return names;
+  } catch (error) {
+    const message =
+      `The first line is neither a JSON object nor names of columns: ${(error as Error).message}. ` +
+      `Columns are ${ACCOUNT_FIELDS.join(', ')}, with commas between them`;
+    throw new CommandFailure('unknown-columns', message);
+  }
+}
+
+/** @throws Error with what is wrong, which shows no hash where the first line is a row */
+function requireKnown(names: string[]): void {
+  for (const [index, name] of names.entries()) {
+    const shown = LIKE_A_NAME.test(name) ? name : index + 1;
+    if (!ACCOUNT_FIELDS.includes(name)) throw new Error(`column ${shown} is not known`);
+    if (names.indexOf(name) < index) throw new Error(`column ${shown} stands twice`);
+  }
+  if (!names.includes('username')) throw new Error('there is no column username');
 }

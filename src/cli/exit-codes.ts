@@ -27,7 +27,13 @@ export class UsageError extends CommandFailure {
 
 const OUT_OF_REACH: readonly ProblemCode[] = ['service-unavailable', 'overloaded'];
 
-/** Any error as the failure of a command; nothing where it was only asked for help. */
+interface CommanderError {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+/** Any error as the failure of a command; nothing where it was only asked for help or the version. */
 export function toFailure(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
   if (error instanceof ConfigurationError) {
@@ -39,11 +45,17 @@ export function toFailure(error: unknown): CommandFailure | undefined {
     const exitCode = isUnavailable ? EXIT_CODES.unavailable : EXIT_CODES.failed;
     return new CommandFailure(error.code, error.detail, exitCode);
   }
-  const { code = '', message } = error as { code?: unknown; message: string };
+  const { code, message } = error as { code?: unknown; message: string };
   if (typeof code === 'string' && code.startsWith('commander.')) {
-    const isHelp = ['commander.helpDisplayed', 'commander.version'].includes(code);
-    if (isHelp) return undefined;
-    return new UsageError(message.replace(/^error: /, ''));
+    return ofCommander(error as CommanderError);
   }
   return new CommandFailure('internal-error', message);
+}
+
+function ofCommander({ code, exitCode, message }: CommanderError): CommandFailure | undefined {
+  if (exitCode === EXIT_CODES.ok) return undefined;
+  if (code === 'commander.help') return new UsageError('There is no such command');
+  const fault = message.replace(/^error: /, '');
+  if (code !== 'commander.unknownOption') return new UsageError(fault);
+  return new UsageError(`${fault}\nWhat begins with - and is no option stands behind --`);
 }

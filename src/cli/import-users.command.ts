@@ -2,8 +2,8 @@ import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../common/client-info.js';
 import { AccountsImport } from '../users/accounts-import.service.js';
 import { AccountImporter } from './account-importer.js';
-import { openAccounts } from './account-source.js';
-import { CommandFailure } from './exit-codes.js';
+import { openAccounts, type AccountSource } from './account-source.js';
+import { CommandFailure, toFailure } from './exit-codes.js';
 import { startProgress } from './progress.js';
 import { ServiceCommand } from './service-command.js';
 
@@ -20,6 +20,7 @@ export class ImportUsersCommand extends ServiceCommand {
   }
 
   override async run([file = '']: string[], { newIds }: { newIds?: true }): Promise<void> {
+    this.service.checkConfiguration();
     const source = await openAccounts(file);
     await this.service.use(async (service) => {
       const importer = new AccountImporter(
@@ -29,28 +30,47 @@ export class ImportUsersCommand extends ServiceCommand {
         (place, reason) =>
           this.output.problem(`${place}: ${reason}`, { refused: { place, reason } }),
       );
-      const progress = await startProgress(this.output, source.total);
       try {
-        for await (const row of source.rows) {
-          await importer.add(row);
-          progress.show(row.done);
-        }
-        await importer.flush();
-      } finally {
-        progress.end();
+        await this.importAll(source, importer);
+      } catch (error) {
+        await this.tellCounts(importer);
+        throw brokenOff(error);
       }
-      await this.conclude(importer);
+      await this.tellCounts(importer);
+      if (importer.refused > 0) {
+        const message = 'Some rows were refused: correct them and import the file again';
+        throw new CommandFailure('refused-rows', message);
+      }
     });
   }
 
-  private async conclude({ imported, unchanged, refused }: AccountImporter): Promise<void> {
+  private async importAll(
+    { total, rows }: AccountSource,
+    importer: AccountImporter,
+  ): Promise<void> {
+    const progress = await startProgress(this.output, total);
+    try {
+      for await (const row of rows) {
+        await importer.add(row);
+        progress.show(row.done);
+      }
+      await importer.flush();
+    } finally {
+      progress.end();
+    }
+  }
+
+  private async tellCounts({ imported, unchanged, refused }: AccountImporter): Promise<void> {
     await this.output.result(
       `Imported ${imported}, there before ${unchanged}, refused ${refused}`,
       { imported, unchanged, refused },
     );
-    if (refused > 0) {
-      const message = 'Some rows were refused: correct them and import the file again';
-      throw new CommandFailure('refused-rows', message);
-    }
   }
+}
+
+function brokenOff(error: unknown): unknown {
+  const failure = toFailure(error);
+  if (!failure) return error;
+  const { code, message, exitCode } = failure;
+  return new CommandFailure(code, `${message}. Then import the file again`, exitCode);
 }

@@ -4,9 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import { UsageError } from './exit-codes.js';
 
 /**
- * A new password: asked for twice on a terminal, which does not show it, or else all of standard input
- * but for the end of its line.
- * @throws UsageError where there is none, or the second one differs
+ * A new password: asked for twice on a terminal, which does not show it, or else the one line of
+ * standard input, without its end.
+ * @throws UsageError where there is none, the second one differs, or there are more lines
  */
 export async function readNewPassword(): Promise<string> {
   const password = process.stdin.isTTY ? await askTwice() : await readAll();
@@ -15,9 +15,16 @@ export async function readNewPassword(): Promise<string> {
 }
 
 async function readAll(): Promise<string> {
-  const bytes = await buffer(process.stdin);
+  const password = decode(await buffer(process.stdin)).replace(/\r?\n$/, '');
+  if (/[\r\n]/.test(password)) {
+    throw new UsageError('Give the new password alone on standard input, in one line');
+  }
+  return password;
+}
+
+function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new UsageError('The password on standard input is not UTF-8');
   }

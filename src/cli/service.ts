@@ -2,6 +2,7 @@ import { Injectable, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadEnv } from '../config/load-env.js';
+import { checkTokenKeys } from '../config/signing-key.js';
 import { Database } from '../database/database.js';
 import { usesRedis } from '../redis/redis-client.js';
 import { Redis } from '../redis/redis.js';
@@ -17,6 +18,11 @@ const REDIS_RETRY_MS = 50;
 @Injectable()
 export class Service {
   constructor(private readonly output: Output) {}
+
+  /** To be called before anything is asked for. @throws ConfigurationError */
+  checkConfiguration(): void {
+    checkTokenKeys(loadEnv());
+  }
 
   /**
    * Runs `work` with the configured stores, whose schema is brought up to date first, as at each start.

@@ -11,6 +11,7 @@ import { UserCommand, USER_ARGUMENT } from './user-command.js';
 })
 export class SetPasswordCommand extends UserCommand {
   override async run([name = '']: string[], options: { id?: true }): Promise<void> {
+    this.service.checkConfiguration();
     const password = await readNewPassword();
     await this.service.use(async (service) => {
       const user = await this.chosen(service, name, options);

@@ -10,11 +10,14 @@ const SALT_BYTES = 32;
 const HASH_BYTES = 32;
 const ITERATIONS = 100_000;
 
+/** Below every row: it may be negative, and beyond what a number holds exactly. */
+const BELOW_ALL = -1e19;
+
 type Query = (sql: string, parameters?: unknown[]) => Promise<Record<string, unknown>[]>;
 
 /**
  * The accounts of a SQLite file with a table of usernames and passwords, such as Flask applications have.
- * @throws CommandFailure where there is no such table, or more than one
+ * @throws CommandFailure where there is no such table, or more than one, or one without row numbers
  */
 export async function sqliteAccounts(file: string): Promise<AccountSource> {
   const database = new sqlite3.Database(file, sqlite3.OPEN_READONLY);
@@ -26,16 +29,21 @@ export async function sqliteAccounts(file: string): Promise<AccountSource> {
 
 interface Table {
   readonly name: string;
+  readonly hasRowid: boolean;
   readonly hasId: boolean;
 }
 
 async function findTable(query: Query): Promise<Table> {
-  const names = await query("SELECT name FROM sqlite_master WHERE type = 'table'");
+  const tables = await query(
+    "SELECT name, wr FROM pragma_table_list WHERE type = 'table' AND schema = 'main' ORDER BY name",
+  );
   const found: Table[] = [];
-  for (const { name } of names as { name: string }[]) {
+  for (const { name, wr } of tables as { name: string; wr: number }[]) {
     const columns = await query('SELECT lower(name) AS name FROM pragma_table_info(?)', [name]);
     const has = (wanted: string) => columns.some((column) => column.name === wanted);
-    if (has('username') && has('password')) found.push({ name, hasId: has('id') });
+    if (has('username') && has('password')) {
+      found.push({ name, hasRowid: wr === 0, hasId: has('id') });
+    }
   }
   const usual = found.filter(({ name }) => /^users?$/i.test(name));
   const [table, another] = usual.length > 0 ? usual : found;
@@ -45,14 +53,18 @@ async function findTable(query: Query): Promise<Table> {
       : 'No table has columns username and password';
     throw new CommandFailure('unknown-tables', message);
   }
+  if (!table.hasRowid) {
+    const message = `Table ${table.name} is WITHOUT ROWID, so that no row could be told: copy it into an ordinary one`;
+    throw new CommandFailure('unknown-tables', message);
+  }
   return table;
 }
 
 async function* readTable(query: Query, { name, hasId }: Table): AsyncGenerator<AccountRow> {
-  const columns = `rowid AS place, username, password${hasId ? ', id' : ''}`;
+  const columns = `CAST(rowid AS TEXT) AS place, username, password${hasId ? ', id' : ''}`;
   const sql = `SELECT ${columns} FROM ${quoted(name)} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
   let done = 0;
-  for (let last: unknown = 0; ;) {
+  for (let last: unknown = BELOW_ALL; ;) {
     const rows = await query(sql, [last, READ_AT_ONCE]);
     for (const { place, username, password, id } of rows) {
       done += 1;

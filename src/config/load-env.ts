@@ -1,3 +1,4 @@
+import { ConfigurationError } from './configuration-error.js';
 import { Env } from './env.js';
 
 /**
@@ -11,7 +12,9 @@ export function loadEnv(): Env {
   try {
     process.loadEnvFile('.env');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT')
+      throw new ConfigurationError([`The file .env cannot be read: ${message}`]);
   }
   return Env.load({ ...process.env, UV_THREADPOOL_SIZE });
 }

@@ -114,6 +114,9 @@ async function findAny(
 function compare({ username, id, passwordHash }: ImportedAccount, present: User[]): ImportOutcome {
   const namesake = present.find((user) => user.username === username);
   if (!namesake) return { refusal: `the id ${id} belongs to another account` };
-  const isSame = id === undefined ? namesake.passwordHash === passwordHash : namesake.id === id;
-  return isSame ? 'unchanged' : { refusal: 'the username is taken' };
+  const [isSame, difference] =
+    id === undefined
+      ? [namesake.passwordHash === passwordHash, 'another hash']
+      : [namesake.id === id, 'another id'];
+  return isSame ? 'unchanged' : { refusal: `the username is taken, with ${difference}` };
 }

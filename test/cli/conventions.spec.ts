@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gatehouse, jsonLines } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
@@ -20,6 +20,10 @@ describe('The command line', () => {
   it.each([
     [['--help'], 0],
     [['users', 'import', '--help'], 0],
+    [['help'], 0],
+    [['help', 'users'], 0],
+    [['users', 'help', 'import'], 0],
+    [['users', 'help', 'imprt'], 2],
     [[], 2],
     [['user'], 2],
     [['users'], 2],
@@ -47,6 +51,34 @@ describe('The command line', () => {
     expect(jsonLines(json)).toMatchObject([
       { error: { code: expect.stringMatching(/^[a-z-]+$/), exit_code: expected } },
     ]);
+  });
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await gatehouse(nowhere(), ['--version'])).toMatchObject({
+      ...{ code: 0, stdout: `${version}\n`, stderr: '' },
+    });
+  });
+
+  it('says how an argument is written that begins as an option does', async () => {
+    const { code, stderr } = await gatehouse(nowhere(), ['sessions', 'end', '-GgBv']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/stands behind --\n$/)]);
+  });
+
+  it('ends with 3 where .env cannot be read, before it asks for a password', async () => {
+    const place = nowhere();
+    mkdirSync(join(place.directory, '.env'));
+    const { code, stdout, stderr } = await gatehouse(place, ['users', 'create', 'miguel']);
+    expect([code, stdout]).toEqual([3, '']);
+    expect(stderr).toMatch(/^The file \.env cannot be read: .+\n$/);
+  });
+
+  it('refuses a password of several lines', async () => {
+    const place = nowhere();
+    const args = ['users', 'create', 'miguel'];
+    const { code, stderr } = await gatehouse(place, args, 'correct horse\nbattery staple\n');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/in one line\n$/)]);
+    expect(readdirSync(place.directory)).toEqual([]);
   });
 
   it('ends with 3 where the configuration is wrong, and with 4 where a store is out of reach', async () => {

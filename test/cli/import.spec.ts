@@ -166,7 +166,7 @@ describeOnEachDatabase('users import', (start) => {
     const { code, stdout, stderr } = await importing(path);
     expect([code, stdout]).toEqual([1, 'Imported 2, there before 0, refused 11\n']);
     expect(stderr.split('\n')).toEqual([
-      'line 3: the username is taken',
+      'line 3: the username is taken, with another hash',
       'line 4: the username stands in line 2 too',
       'line 5: the username must have 4 to 80 characters',
       "line 6: the password's hash is none of argon2id, pbkdf2-sha256 (PHC strings) and bcrypt",
@@ -276,11 +276,31 @@ describeOnEachDatabase('users import', (start) => {
 
   it.each([
     ['nothing', '', /nothing in the file/],
-    ['columns that it does not know', 'username,passwrd\na,b', /^Column passwrd\?/],
-    ['no usernames', 'password_hash\nx', /no column username/],
+    ['a blank line first', '\nusername,password_hash\n', /^The first line .*: it is blank\. /],
+    ['columns that it does not know', 'username,passwrd\na,b', /: column passwrd is not known\. /],
+    ['a column twice', 'username,disabled,Username', /: column username stands twice\. /],
+    ['no usernames', 'password_hash\nx', /: there is no column username\. /],
+    ['quotes that are not closed', 'username,"hash', /: it is not CSV \(CSV_QUOTE_NOT_CLOSED\)\. /],
   ])('refuses a file with %s', async (_, content, reason) => {
     const { code, stdout, stderr } = await importing(file(content));
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(reason)]);
+  });
+
+  it('shows nothing of a file whose first line is an account', async () => {
+    const hash = await bcrypt(PASSWORD, 4);
+    const { code, stderr } = await importing(file(`miguel,${hash}`));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/: column miguel is not known\. /)]);
+    const hashFirst = await importing(file(`${hash},miguel`));
+    expect(hashFirst.stderr).toMatch(/: column 1 is not known\. /);
+    expect(stderr + hashFirst.stderr).not.toContain(hash.slice(7));
+  });
+
+  it('tells the same account with another id', async () => {
+    const { id, username } = await server.client.register();
+    const row = { id: id + 1_000, username, password_hash: await bcrypt(PASSWORD, 4) };
+    expect((await importing(file(JSON.stringify(row)))).stderr).toMatch(
+      /^line 1: the username is taken, with another id\n/,
+    );
   });
 });
 
@@ -302,6 +322,40 @@ describe('users import', () => {
     });
     expect(await gatehouse(place, ['users', 'import', 'nowhere.csv'])).toMatchObject({
       ...{ code: 1, stderr: expect.stringMatching(/^Cannot read nowhere.csv: ENOENT/) },
+    });
+  });
+
+  it('reads every row of a SQLite file, also those with numbers below 1', async () => {
+    const place = { directory: temporaryDirectory(), variables: {} };
+    const path = file('');
+    const database = await SqliteFile.open(path);
+    await database.query('CREATE TABLE users (key INTEGER PRIMARY KEY, username, password)');
+    for (const key of [-5, 0, 9]) {
+      const sql = 'INSERT INTO users VALUES (?, ?, ?)';
+      await database.query(sql, key, uniqueName(), await bcrypt(PASSWORD, 4));
+    }
+    await database.close();
+    expect(await gatehouse(place, ['users', 'import', path])).toMatchObject({
+      ...{ code: 0, stdout: 'Imported 3, there before 0, refused 0\n' },
+    });
+  });
+
+  it('refuses a table of which no row could be told, and a file that is no database', async () => {
+    const place = { directory: temporaryDirectory(), variables: {} };
+    const path = file('');
+    const database = await SqliteFile.open(path);
+    const columns = 'username TEXT PRIMARY KEY, password BLOB';
+    await database.query(`CREATE TABLE users (${columns}) WITHOUT ROWID`);
+    await database.close();
+    expect(await gatehouse(place, ['users', 'import', path])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^Table users is WITHOUT ROWID, .*\n$/) },
+    });
+    const damaged = file(`SQLite format 3\u0000${'x'.repeat(100)}`);
+    expect(await gatehouse(place, ['users', 'import', damaged])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^Cannot read .*: SQLITE_NOTADB.*\n$/) },
+    });
+    expect(await gatehouse(place, ['users', 'import', place.directory])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^Cannot read .*: EISDIR.*\n$/) },
     });
   });
 });
