@@ -112,3 +112,17 @@ cpSync('src/account/page', `${OUT}/account`, {
   recursive: true,
   filter: (path) => !path.endsWith('.json'),
 });
+
+/** What the page at `/docs` asks for, and the terms it comes under. */
+const SWAGGER_UI = [
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+  'swagger-ui.css',
+  ...['LICENSE', 'NOTICE'],
+  ...['swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui-standalone-preset.js.LICENSE.txt'],
+];
+for (const name of SWAGGER_UI) {
+  cpSync(`node_modules/swagger-ui-dist/${name}`, `${OUT}/swagger-ui/${name}`);
+}

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { join } from 'node:path';
 import { ProblemDto } from '../common/api-docs.js';
 import { completeOperation } from './shared-problems.js';
 
@@ -52,6 +53,8 @@ export function serveApiDocs(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => describeApi(app), {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
+    // Where the build puts the files of the page: beside the bundle.
+    customSwaggerUiPath: join(import.meta.dirname, 'swagger-ui'),
     customSiteTitle: 'Gatehouse API',
     swaggerOptions: { requestInterceptor: withoutCredentialsOfTheBrowser },
   });

@@ -40,4 +40,11 @@ describe('The description of the interface', () => {
       expect([link, asset.status]).toEqual([link, 200]);
     }
   });
+
+  it.each(['package.json', 'README.md', 'oauth2-redirect.html', 'swagger-ui-es-bundle.js'])(
+    'and gives nothing away that the page does not ask for: %s',
+    async (name) => {
+      expect((await server.client.get(`/docs/${name}`)).status).toBe(404);
+    },
+  );
 });
