@@ -22,7 +22,7 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testSequencer: '<rootDir>/test/support/slow-first.mjs',
+  testSequencer: '<rootDir>/test/support/spread-out.mjs',
   testTimeout: 60_000,
   // Most of a test's time is waiting: for clocks, processes and locks.
   maxWorkers: 3,

@@ -1,7 +1,7 @@
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import type { Answer, Client } from '../support/client.js';
 
-describeOnEachBackend('Every answer', (start) => {
+describeOnEachDatabase('Every answer', (start) => {
   let client: Client;
 
   beforeAll(async () => {

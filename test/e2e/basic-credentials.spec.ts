@@ -1,9 +1,9 @@
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { uniqueName, type Answer, type Client } from '../support/client.js';
 
 const PATH = '/api/resource';
 
-describeOnEachBackend('HTTP Basic credentials', (start) => {
+describeOnEachDatabase('HTTP Basic credentials', (start) => {
   let client: Client;
 
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { claimsOf, type Client } from '../support/client.js';
 import {
   forge,
@@ -121,7 +121,7 @@ function neighbour(character: string): string {
   return alphabet[alphabet.indexOf(character) ^ 1] ?? '';
 }
 
-describeOnEachBackend('Forged tokens', (start) => {
+describeOnEachDatabase('Forged tokens', (start) => {
   // Profiles are guarded too here; and no route takes a token that has expired.
   const variables = { JWT_KEY: TEST_KEY, PUBLIC_PROFILES: 'false', TOKEN_RENEW_GRACE: '0' };
   const routes = [

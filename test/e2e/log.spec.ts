@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import type { Answer, Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
@@ -86,7 +86,7 @@ describe('The log', () => {
   });
 });
 
-describeOnEachBackend('Every line on behalf of a request', (start) => {
+describeOnEachDatabase('Every line on behalf of a request', (start) => {
   let server: Server;
   let client: Client;
 

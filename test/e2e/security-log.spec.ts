@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { claimsOf, uniqueName, type Answer, type Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Server, type LogLine } from '../support/server.js';
@@ -8,7 +8,7 @@ import { atOnce, forge, logOut, renew, renewed, TEST_KEY } from '../support/toke
 
 const sidOf = (token: string) => String(claimsOf(token).sid);
 
-describeOnEachBackend('The log tells of security events:', (start) => {
+describeOnEachDatabase('The log tells of security events:', (start) => {
   let server: Server;
   let client: Client;
 

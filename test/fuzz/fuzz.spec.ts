@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import type { Account } from '../support/client.js';
 import { fuzzing } from '../support/fuzzing.js';
 import { description } from '../support/openapi.js';
@@ -41,7 +41,7 @@ function untilClosed(socket: Socket): Promise<string> {
 
 jest.setTimeout(TEST_LIMIT_MS);
 
-describeOnEachBackend('A service that is sent anything', (start) => {
+describeOnEachDatabase('A service that is sent anything', (start) => {
   let server: Server;
   let caller: Caller;
   let bystander: Account & { token: string };

@@ -28,7 +28,7 @@ export function describeOnEachBackend(about: string, tests: (start: Start) => vo
   describe.each(backends)(`${about} ($name)`, ({ start }) => tests(start));
 }
 
-/** The same tests on each kind of database, as most services have it: for what no token store takes part in. */
+/** The same tests on each kind of database, as most services have it: for what does not hang on the token store. */
 export function describeOnEachDatabase(about: string, tests: (start: Start) => void): void {
   const ofDatabases = backends.filter(({ name }) => name !== 'PostgreSQL');
   describe.each(ofDatabases)(`${about} ($name)`, ({ start }) => tests(start));
