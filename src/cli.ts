@@ -13,6 +13,8 @@ const output = new Output(process.argv);
 CommandFactory.run(CliModule.forRoot(output), {
   logger: false,
   version,
+  // Behind a command --version is none of its options, and must not make it succeed without a deed.
+  enablePositionalOptions: true,
   // Commander would end the process, and write its errors in its own form.
   errorHandler: rethrow,
   serviceErrorHandler: rethrow,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gatehouse, jsonLines } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
@@ -34,6 +34,8 @@ describe('The command line', () => {
     [['users', 'disable', 'one', '--id'], 2],
     [['users', 'create', 'miguel'], 2],
     [['sessions', 'end'], 2],
+    [['sessions', 'end', '-Vabc'], 2],
+    [['users', 'disable', 'miguel', '--version'], 2],
     [['sessions', 'end', 'one', '--user', 'miguel'], 2],
     [['users', 'delete', 'nobody'], 1],
     [['sessions', 'end', 'none'], 1],
@@ -71,6 +73,14 @@ describe('The command line', () => {
     const { code, stdout, stderr } = await gatehouse(place, ['users', 'create', 'miguel']);
     expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(/^The file \.env cannot be read: .+\n$/);
+  });
+
+  it('takes no .env that cannot be opened for one that is not there', async () => {
+    const place = nowhere();
+    symlinkSync('.env', join(place.directory, '.env'));
+    const { code, stderr } = await gatehouse(place, ['users', 'list']);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^The file \.env .*: ELOOP.*\n$/)]);
+    expect(readdirSync(place.directory)).toEqual(['.env']);
   });
 
   it('refuses a password of several lines', async () => {
