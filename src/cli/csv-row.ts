@@ -2,9 +2,6 @@ import { ACCOUNT_FIELDS } from './imported-account.js';
 import { CommandFailure } from './exit-codes.js';
 import type { LineReader } from './text-accounts.js';
 
-/** What a column would be called, and no hash or address is: such a name may be shown. */
-const LIKE_A_NAME = /^[a-z_ ]{1,30}$/;
-
 /**
  * What reads the rows below a line of column names.
  * @throws CommandFailure where a column is not known or stands twice, or the username has none
@@ -47,10 +44,11 @@ function columnNames(head: string, cellsOf: (line: string) => string[]): string[
   }
 }
 
-/** @throws Error with what is wrong, which shows no hash where the first line is a row */
+/** @throws Error with what is wrong, which shows nothing of an account where the first line is one */
 function requireKnown(names: string[]): void {
+  const isHead = names.some((name) => ACCOUNT_FIELDS.includes(name));
   for (const [index, name] of names.entries()) {
-    const shown = LIKE_A_NAME.test(name) ? name : index + 1;
+    const shown = isHead ? name : index + 1;
     if (!ACCOUNT_FIELDS.includes(name)) throw new Error(`column ${shown} is not known`);
     if (names.indexOf(name) < index) throw new Error(`column ${shown} stands twice`);
   }

@@ -68,9 +68,12 @@ export class ImportUsersCommand extends ServiceCommand {
   }
 }
 
+/** Its rows from the one that broke off may not have been imported; all before it may be there already. */
 function brokenOff(error: unknown): unknown {
   const failure = toFailure(error);
   if (!failure) return error;
   const { code, message, exitCode } = failure;
-  return new CommandFailure(code, `${message}. Then import the file again`, exitCode);
+  const advice =
+    code === 'unreadable-file' ? 'Mend it, and import it again' : 'Then import the file again';
+  return new CommandFailure(code, `${message}. ${advice}`, exitCode);
 }

@@ -10,6 +10,9 @@ const SALT_BYTES = 32;
 const HASH_BYTES = 32;
 const ITERATIONS = 100_000;
 
+/** What a row's number is called, where no column has the name. */
+const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
+
 /** Below every row: it may be negative, and beyond what a number holds exactly. */
 const BELOW_ALL = -1e19;
 
@@ -29,7 +32,8 @@ export async function sqliteAccounts(file: string): Promise<AccountSource> {
 
 interface Table {
   readonly name: string;
-  readonly hasRowid: boolean;
+  /** The name of its row numbers; nothing where it has none. */
+  readonly rowid: string | undefined;
   readonly hasId: boolean;
 }
 
@@ -42,7 +46,8 @@ async function findTable(query: Query): Promise<Table> {
     const columns = await query('SELECT lower(name) AS name FROM pragma_table_info(?)', [name]);
     const has = (wanted: string) => columns.some((column) => column.name === wanted);
     if (has('username') && has('password')) {
-      found.push({ name, hasRowid: wr === 0, hasId: has('id') });
+      const rowid = wr === 0 ? ROWID_NAMES.find((each) => !has(each)) : undefined;
+      found.push({ name, rowid, hasId: has('id') });
     }
   }
   const usual = found.filter(({ name }) => /^users?$/i.test(name));
@@ -53,16 +58,16 @@ async function findTable(query: Query): Promise<Table> {
       : 'No table has columns username and password';
     throw new CommandFailure('unknown-tables', message);
   }
-  if (!table.hasRowid) {
+  if (table.rowid === undefined) {
     const message = `Table ${table.name} is WITHOUT ROWID, so that no row could be told: copy it into an ordinary one`;
     throw new CommandFailure('unknown-tables', message);
   }
   return table;
 }
 
-async function* readTable(query: Query, { name, hasId }: Table): AsyncGenerator<AccountRow> {
-  const columns = `CAST(rowid AS TEXT) AS place, username, password${hasId ? ', id' : ''}`;
-  const sql = `SELECT ${columns} FROM ${quoted(name)} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
+async function* readTable(query: Query, { name, rowid, hasId }: Table): AsyncGenerator<AccountRow> {
+  const columns = `CAST(${rowid} AS TEXT) AS place, username, password${hasId ? ', id' : ''}`;
+  const sql = `SELECT ${columns} FROM ${quoted(name)} WHERE ${rowid} > ? ORDER BY ${rowid} LIMIT ?`;
   let done = 0;
   for (let last: unknown = BELOW_ALL; ;) {
     const rows = await query(sql, [last, READ_AT_ONCE]);

@@ -288,11 +288,11 @@ describeOnEachDatabase('users import', (start) => {
 
   it('shows nothing of a file whose first line is an account', async () => {
     const hash = await bcrypt(PASSWORD, 4);
-    const { code, stderr } = await importing(file(`miguel,${hash}`));
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/: column miguel is not known\. /)]);
-    const hashFirst = await importing(file(`${hash},miguel`));
-    expect(hashFirst.stderr).toMatch(/: column 1 is not known\. /);
-    expect(stderr + hashFirst.stderr).not.toContain(hash.slice(7));
+    for (const line of [`miguel,${hash}`, `${hash},miguel`]) {
+      const { code, stderr } = await importing(file(line));
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/: column 1 is not known\. /)]);
+      expect(stderr).not.toMatch(/miguel|\$2b/);
+    }
   });
 
   it('tells the same account with another id', async () => {
@@ -333,6 +333,21 @@ describe('users import', () => {
     for (const key of [-5, 0, 9]) {
       const sql = 'INSERT INTO users VALUES (?, ?, ?)';
       await database.query(sql, key, uniqueName(), await bcrypt(PASSWORD, 4));
+    }
+    await database.close();
+    expect(await gatehouse(place, ['users', 'import', path])).toMatchObject({
+      ...{ code: 0, stdout: 'Imported 3, there before 0, refused 0\n' },
+    });
+  });
+
+  it('reads every row where a column is called rowid', async () => {
+    const place = { directory: temporaryDirectory(), variables: {} };
+    const path = file('');
+    const database = await SqliteFile.open(path);
+    await database.query('CREATE TABLE users (rowid TEXT, username, password)');
+    for (const rowid of ['same', 'same', '']) {
+      const sql = "INSERT INTO users VALUES (nullif(?, ''), ?, ?)";
+      await database.query(sql, rowid, uniqueName(), await bcrypt(PASSWORD, 4));
     }
     await database.close();
     expect(await gatehouse(place, ['users', 'import', path])).toMatchObject({

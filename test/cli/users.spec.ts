@@ -1,4 +1,4 @@
-import { describeOnEachDatabase } from '../support/backends.js';
+import { describeOnEachBackend } from '../support/backends.js';
 import { gatehouse, gatehouseJson } from '../support/cli.js';
 import { uniqueName, type Answer } from '../support/client.js';
 import type { Server } from '../support/server.js';
@@ -13,7 +13,7 @@ interface SecurityEvent {
   user_agent: string | null;
 }
 
-describeOnEachDatabase('Beside a running service', (start) => {
+describeOnEachBackend('Beside a running service', (start) => {
   let server: Server;
 
   beforeAll(async () => {
