@@ -116,6 +116,8 @@ describe('A question of a proxy', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     const after = await commands();
     const grown = [...after].map(([name, calls]) => [name, calls - (before.get(name) ?? 0)]);
-    expect(grown.filter(([, calls]) => calls !== 0)).toEqual([['get', QUESTIONS]]);
+    // The service may look at Redis's configuration meanwhile, as it does from time to time.
+    const asked = grown.filter(([name, calls]) => calls !== 0 && name !== 'config|get');
+    expect(asked).toEqual([['get', QUESTIONS]]);
   });
 });
