@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core';
 import { inPage, takePicture } from '../support/browser.js';
 import type { Account, Client } from '../support/client.js';
 import { Server } from '../support/server.js';
@@ -26,6 +27,8 @@ describe('On the account page', () => {
     const { body } = await client.post('/authenticate_user', options);
     return body.token as string;
   }
+
+  const moreEvents = ({ page }: AccountPage) => page.getByRole('button', { name: 'More events' });
 
   it.each([
     ['miguel', 1000, 900, FIREFOX, 'account-page'],
@@ -232,6 +235,24 @@ describe('On the account page', () => {
     expect(body.sessions).toHaveLength(1);
   });
 
+  it.each([
+    ['Log out', 'You have logged out.'],
+    ['Log out everywhere', 'You have logged out everywhere.'],
+  ])('"%s" is done also where it is pressed before the page is complete', async (name, news) => {
+    const account = await client.register();
+    const opened = await AccountPage.enter(server, account);
+    await opened.isIdle();
+    const pressWhileItLoads = async (route: Route) => {
+      await opened.page.getByRole('button', { name, exact: true }).dblclick();
+      await route.continue();
+    };
+    await opened.page.route('**/user/events?*', pressWhileItLoads, { times: 1 });
+    await opened.press('Refresh');
+    await opened.says(news);
+    const { body } = await client.get('/user/sessions', { bearer: await client.login(account) });
+    expect(body.sessions).toHaveLength(1);
+  });
+
   it('a password is changed by whoever knows it, and the old one is refused', async () => {
     const account = await client.register();
     const token = await logInElsewhere(account);
@@ -309,7 +330,26 @@ describe('On the account page', () => {
     expect(await opened.focused()).toBe(await opened.events.nth(10).textContent());
     await opened.press('More events');
     await opened.events.nth(21).getByText('Account created').waitFor();
-    expect(await opened.page.getByRole('button', { name: 'More events' }).count()).toBe(0);
+    expect(await moreEvents(opened).count()).toBe(0);
+  });
+
+  it('more events are offered only once the first are there', async () => {
+    const account = await client.register();
+    for (let logIns = 0; logIns < 10; logIns++) await logInElsewhere(account);
+    const opened = await AccountPage.open(server);
+    const offered: number[] = [];
+    await opened.page.route('**/user/events?*', async (route) => {
+      offered.push(await moreEvents(opened).count());
+      await route.continue();
+    });
+    for (let logIns = 0; logIns < 2; logIns++) {
+      await opened.fill({ Username: account.username, Password: account.password });
+      await opened.press('Log in');
+      await moreEvents(opened).waitFor();
+      await opened.press('Log out');
+      await opened.says('You have logged out.');
+    }
+    expect(offered).toEqual([0, 0]);
   });
 
   it('what a program calls itself is text, whatever is in it (S88)', async () => {

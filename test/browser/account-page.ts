@@ -52,7 +52,9 @@ export class AccountPage {
     for (const [label, value] of Object.entries(values)) await this.field(label).fill(value);
   }
 
+  /** Presses a button once nothing is under way: until then the page may do nothing about it. */
   async press(name: string): Promise<void> {
+    await this.isIdle();
     await this.page.getByRole('button', { name, exact: true }).click();
   }
 

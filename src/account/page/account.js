@@ -9,7 +9,8 @@ const VIEWS = ['login-view', 'register-view', 'account-view'];
 
 /** @type {string | null} */
 let nextEvents = null;
-let isBusy = false;
+/** @type {Promise<void> | null} */
+let underWay = null;
 
 /** @param {string} id */
 function byId(id) {
@@ -49,13 +50,24 @@ function warn(trouble) {
 }
 
 /**
- * Does what somebody asked for, one thing at a time, and shows why where that failed.
+ * Does what somebody asked for, and shows why where that failed. It is one thing at a time: nothing is begun
+ * while another is under way.
  * @param {() => Promise<void>} work
  * @param {HTMLFormElement} [form]
  */
-async function attempt(work, form) {
-  if (isBusy) return;
-  isBusy = true;
+function attempt(work, form) {
+  underWay ??= perform(work, form).finally(() => {
+    underWay = null;
+    page.removeAttribute('aria-busy');
+  });
+  return underWay;
+}
+
+/**
+ * @param {() => Promise<void>} work
+ * @param {HTMLFormElement} [form]
+ */
+async function perform(work, form) {
   page.setAttribute('aria-busy', 'true');
   say('');
   if (form) showErrors(form, []);
@@ -66,9 +78,6 @@ async function attempt(work, form) {
     // `onLoggedOut` has told it.
     if (error instanceof LoggedOut) return;
     if (!form || !showErrors(form, error.errors)) warn(error.message);
-  } finally {
-    isBusy = false;
-    page.removeAttribute('aria-busy');
   }
 }
 
@@ -86,6 +95,19 @@ function onSubmit(id, work) {
  */
 function onPress(id, work) {
   byId(id).addEventListener('click', () => void attempt(work));
+}
+
+/**
+ * A log-out waits for what is under way: somebody may press it and walk away.
+ * @param {string} id of a button
+ * @param {() => Promise<void>} work
+ */
+function onLogOut(id, work) {
+  const logOut = async () => {
+    await underWay;
+    if (!byId('account-view').hidden) await attempt(work);
+  };
+  byId(id).addEventListener('click', () => void logOut());
 }
 
 /** Shows the account as it is now. */
@@ -146,6 +168,7 @@ function leave(news) {
   for (const id of ['profile-username', 'profile-id', 'sessions', 'events']) {
     byId(id).replaceChildren();
   }
+  byId('more-events').hidden = true;
   offerUsername('');
   show('login-view');
   say(news);
@@ -191,12 +214,12 @@ onPress('more-events', async () => {
   items[0]?.focus();
 });
 
-onPress('logout', async () => {
+onLogOut('logout', async () => {
   await call('POST', 'logout');
   leave('You have logged out.');
 });
 
-onPress('logout-everywhere', async () => {
+onLogOut('logout-everywhere', async () => {
   await call('DELETE', 'user/sessions');
   leave('You have logged out everywhere.');
 });
