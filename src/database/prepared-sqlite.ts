@@ -6,11 +6,19 @@ type Callback = (
   rows?: unknown[],
 ) => void;
 
-/** More than requests have texts. Those with a list in them, of any length, must not stay for good. */
+/** As the driver has it, which its types leave out: `prepared` hears how it went. */
+const NewStatement = sqlite3.Statement as unknown as new (
+  connection: sqlite3.Database,
+  sql: string,
+  prepared: (error: Error | null) => void,
+) => sqlite3.Statement;
+
+/** More than are used often. TypeORM writes lists and numbers into its texts: most of those come once. */
 const CAPACITY = 100;
 
 /** What requests say. Others, `PRAGMA` above all, may act while they are prepared, so each one is anew. */
-const REPEATABLE = /^(?:SELECT|WITH|INSERT|UPDATE|DELETE|BEGIN|COMMIT)\b/;
+const QUERY = /^(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b/;
+const BOUNDARY = /^(?:BEGIN|COMMIT)\b/;
 
 /**
  * A connection to SQLite that keeps what it has prepared. The driver's own goes to a worker thread twice for
@@ -19,17 +27,19 @@ const REPEATABLE = /^(?:SELECT|WITH|INSERT|UPDATE|DELETE|BEGIN|COMMIT)\b/;
 export class PreparedSqlite extends sqlite3.Database {
   /** By their texts, the least recently used first. */
   private readonly prepared = new Map<string, Promise<sqlite3.Statement>>();
+  private isClosing = false;
 
   override all(sql: string, ...given: unknown[]): this {
-    return REPEATABLE.test(sql) ? this.repeat('all', sql, given) : super.all(sql, ...given);
+    return this.keeps(sql, given) ? this.repeat('all', sql, given) : super.all(sql, ...given);
   }
 
   /** For a statement without rows: one that had some would stay under way. */
   override run(sql: string, ...given: unknown[]): this {
-    return REPEATABLE.test(sql) ? this.repeat('run', sql, given) : super.run(sql, ...given);
+    return this.keeps(sql, given) ? this.repeat('run', sql, given) : super.run(sql, ...given);
   }
 
   override close(callback?: (error: Error | null) => void): void {
+    this.isClosing = true;
     const forgotten = [...this.prepared.keys()].map((sql) => this.forget(sql));
     // SQLite closes nothing that has statements.
     void Promise.all(forgotten).then(() => {
@@ -37,12 +47,19 @@ export class PreparedSqlite extends sqlite3.Database {
     });
   }
 
+  private keeps(sql: string, [parameters]: unknown[]): boolean {
+    if (this.isClosing) return false;
+    // Without values the driver would leave those of the last time.
+    const hasValues = Array.isArray(parameters) && parameters.length > 0;
+    return hasValues ? QUERY.test(sql) : BOUNDARY.test(sql);
+  }
+
   private repeat(method: 'all' | 'run', sql: string, given: unknown[]): this {
-    const [parameters, callback] = given as [unknown, Callback];
+    const [parameters = [], callback] = given as [unknown, Callback];
     // Listens before anybody can forget the statement, and so runs it before it is let go.
     void this.statement(sql).then(
       (statement) => {
-        statement[method](parameters ?? [], (error: Error | null, rows?: unknown[]) => {
+        statement[method](parameters, (error: Error | null, rows?: unknown[]) => {
           // Wherever it stopped, the next one is anew.
           if (error) void this.forget(sql);
           callback.call(statement, error, rows);
@@ -67,7 +84,7 @@ export class PreparedSqlite extends sqlite3.Database {
 
   private prepareNew(sql: string): Promise<sqlite3.Statement> {
     return new Promise((resolve, reject) => {
-      const statement = this.prepare(sql, (error: Error | null) => {
+      const statement = new NewStatement(this, sql, (error) => {
         if (error) reject(error);
         else resolve(statement);
       });

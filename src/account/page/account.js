@@ -104,7 +104,8 @@ function onPress(id, work) {
  */
 function onLogOut(id, work) {
   const logOut = async () => {
-    await underWay;
+    // However it ends: an error of the page's own is in the console.
+    while (underWay) await underWay.catch(() => undefined);
     if (!byId('account-view').hidden) await attempt(work);
   };
   byId(id).addEventListener('click', () => void logOut());
