@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ClientBase } from 'pg';
+import sqlite3 from 'sqlite3';
 import type { DataSourceOptions } from 'typeorm';
 import type { Env } from '../config/env.js';
 import { POSTGRES_MIGRATIONS } from './migrations/postgres/index.js';
@@ -9,7 +10,6 @@ import {
   POSTGRES_POOL_SIZE,
   POSTGRES_STATEMENT_MS,
 } from './postgres-limits.js';
-import { PreparedSqlite } from './prepared-sqlite.js';
 
 /**
  * How long one attempt waits for SQLite's lock. Short, because a waiting statement holds one of the
@@ -28,7 +28,7 @@ function sqliteOptions(file: string): DataSourceOptions {
   return {
     type: 'sqlite',
     // TypeORM asks for the verbose driver, which formats a stack for each statement.
-    driver: { verbose: () => ({ Database: PreparedSqlite }) },
+    driver: { verbose: () => sqlite3 },
     database: resolve(file),
     enableWAL: true,
     busyTimeout: SQLITE_BUSY_TIMEOUT_MS,

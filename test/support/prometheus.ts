@@ -65,18 +65,19 @@ export class Prometheus {
 
   /** The labels of each series that an expression gives now. */
   async series(expression: string): Promise<Record<string, string>[]> {
-    const { result } = await this.ask('query', { query: expression });
-    return result.map(({ metric }: { metric: Record<string, string> }) => metric);
+    const answer = await this.ask('query', { query: expression });
+    const { result } = answer as { result: { metric: Record<string, string> }[] };
+    return result.map(({ metric }) => metric);
   }
 
   /** The values of a label of the series that a selector chooses. */
   async labelValues(label: string, selector: string): Promise<string[]> {
-    return this.ask(`label/${label}/values`, { 'match[]': selector });
+    return (await this.ask(`label/${label}/values`, { 'match[]': selector })) as string[];
   }
 
   async rules(): Promise<Rule[]> {
-    const { groups } = await this.ask('rules', {});
-    return groups.flatMap(({ rules }: { rules: Rule[] }) => rules);
+    const { groups } = (await this.ask('rules', {})) as { groups: { rules: Rule[] }[] };
+    return groups.flatMap(({ rules }) => rules);
   }
 
   /** The names of the rules that fire now. */
@@ -90,8 +91,7 @@ export class Prometheus {
     await once(this.child, 'exit');
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each question has its own answer
-  private async ask(path: string, parameters: Record<string, string>): Promise<any> {
+  private async ask(path: string, parameters: Record<string, string>): Promise<unknown> {
     const query = new URLSearchParams(parameters).toString();
     const answer = await fetch(`${this.url}/api/v1/${path}?${query}`);
     const { status, data, error } = (await answer.json()) as Record<string, unknown>;
