@@ -14,6 +14,9 @@ const IS_CACHE = ['object.name', 'object.property.name', 'object.object.name']
   .map((path) => `[${path}=${CACHE}]`)
   .join(', ');
 
+const AT_ONCE_ON_ONE_CONNECTION =
+  'A connection takes one query at a time (pg 9 refuses a second): await them one after the other';
+
 const OF_CACHE = '/^(clear|reset|keys|mget|mdel)$/';
 const FLUSH = '/^flush(db|all)$/i';
 
@@ -50,6 +53,11 @@ export default defineConfig(
           selector:
             "CallExpression[callee.object.name='manager'][callee.property.name=/^(save|remove)$/]",
           message: WRITES_OUTSIDE_THE_QUEUE,
+        },
+        {
+          selector:
+            ":function:matches([params.0.name='manager'], [params.1.name='manager']) CallExpression[callee.object.name='Promise'][callee.property.name=/^(all|allSettled|any|race)$/]",
+          message: AT_ONCE_ON_ONE_CONNECTION,
         },
         {
           selector: `MemberExpression:matches([property.name=${OF_CACHE}], [property.value=${OF_CACHE}]):matches(${IS_CACHE})`,

@@ -1,12 +1,8 @@
 // Packages that ship ES modules only: Jest cannot load them as they are on Node 20.
 const ES_MODULES = ['@nestjs', 'p-limit', 'yocto-queue', 'keyv', 'cache-manager', '@cacheable'];
 
-/** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
-  globalSetup: '<rootDir>/test/support/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   transform: {
     '\\.m?[jt]s$': [
       '@swc/jest',
@@ -22,8 +18,43 @@ export default {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testSequencer: '<rootDir>/test/support/spread-out.mjs',
+};
+
+// Run only if such tests are asked for.
+const servers = {
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'properties',
+      testMatch: ['<rootDir>/test/properties/**/*.spec.ts'],
+    },
+    {
+      ...shared,
+      ...servers,
+      displayName: 'system',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/test/(faults|properties)/'],
+    },
+    {
+      ...shared,
+      ...servers,
+      displayName: 'shipped',
+      testMatch: [
+        '<rootDir>/test/e2e/{openapi,transcript}.spec.ts',
+        '<rootDir>/test/faults/**/*.spec.ts',
+      ],
+      setupFiles: ['<rootDir>/test/support/on-shipped-node.mjs'],
+    },
+  ],
+  testSequencer: '<rootDir>/test/support/mixed-order.mjs',
   testTimeout: 60_000,
-  // Most of a test's time is waiting: for clocks, processes and locks.
+  // Most of a system test's time is waiting: for clocks, processes and locks.
   maxWorkers: 3,
 };

@@ -1,5 +1,5 @@
 // Asks the advisory service about the packages of the product, and those that build and test it. Ends with 1
-// where one of them has an advisory of severity high or critical. Some registries and machines have no such
+// if one of them has an advisory of severity high or critical. Some registries and machines have no such
 // service: that is said, and is a failure with AUDIT_REQUIRED=true alone.
 import { spawnSync } from 'node:child_process';
 
@@ -9,9 +9,9 @@ const OPTIONS = ['--include=dev', '--audit-level=high', '--json'];
 const PATIENCE = ['--fetch-retries=0', '--fetch-timeout=15000'];
 
 /** Each is a package of its own, with its own lock file. */
-const PACKAGES = ['.', 'clients/typescript'];
+const PACKAGES = ['.', 'clients/typescript', 'test/runtime'];
 
-/** What npm wrote, or nothing where it is no JSON. */
+/** What npm wrote; undefined if it is no JSON. */
 function reportOf(text) {
   try {
     return JSON.parse(text);

@@ -1,10 +1,16 @@
-// Builds dist/ where it is missing or older than the sources. An installed image has no sources.
+// Builds dist/ if it is missing or older than the sources. An installed image has no sources.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BUILT = 'dist/main.js';
-const INPUTS = ['package-lock.json', 'scripts/bundle.mjs', 'tsconfig.json', 'tsconfig.build.json'];
+const INPUTS = [
+  'package-lock.json',
+  'scripts/bundle.mjs',
+  'scripts/beside-the-bundle.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 const modifiedMs = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 

@@ -2,14 +2,11 @@
 // small ones is most of what a start would take otherwise.
 import { build } from 'esbuild';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { BESIDE_THE_BUNDLE, lockedPackages } from './beside-the-bundle.mjs';
 
 const OUT = 'dist';
 
-/** Beside the bundle, in node_modules: what package.json says is needed at run time. */
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-
-/** Optional features of packages, which nobody here uses and nothing installs. */
+/** Optional features of packages, which the service neither uses nor installs. */
 const ABSENT = [
   '@fastify/multipart',
   '@fastify/view',
@@ -22,47 +19,73 @@ const ABSENT = [
   ...['typeorm-aurora-data-api-driver', 'pg-native', 'pg-query-stream'],
 ];
 
-/** What packages load at their start and nobody here uses: parsing it would take a quarter of ours. */
-const UNUSED = [
+/**
+ * What packages import at their start and the service does not use: an empty module stands in for it, because
+ * parsing it would take a quarter of ours. Each line must be met, or the build fails.
+ */
+const UNUSED = {
   // A Redis client of its own, with all its modules, though it is handed ours.
-  { by: 'cache-manager-redis-yet', what: /^(redis|@redis\/.*)$/ },
+  'cache-manager-redis-yet': ['redis'],
   // Plugins, questions and completions.
-  { by: 'nest-commander', what: /^(cosmiconfig|inquirer|@fig\/complete-commander)$/ },
+  'nest-commander': ['cosmiconfig', 'inquirer', '@fig/complete-commander'],
   // The telephone numbers of all countries.
-  { by: 'class-validator', what: /^libphonenumber-js/ },
-  // Its cache in Redis, entities found by their files' names, and statements in colours.
-  { by: 'typeorm', what: /^(redis|glob|@sqltools\/formatter)$/ },
-  // Other databases.
-  {
-    by: 'typeorm',
-    what: /\/(aurora-\w+|better-sqlite3|capacitor|cockroachdb|cordova|expo|mongodb|mysql|nativescript|oracle|react-native|sap|spanner|sqljs|sqlserver)\//,
-  },
-];
+  'class-validator': ['libphonenumber-js/max'],
+  // Its cache in Redis, entities found by their files' names, statements in colours, and other databases.
+  typeorm: [
+    'redis',
+    'glob',
+    '@sqltools/formatter',
+    './aurora-mysql/AuroraMysqlDriver',
+    './aurora-postgres/AuroraPostgresDriver',
+    './better-sqlite3/BetterSqlite3Driver',
+    './capacitor/CapacitorDriver',
+    './cockroachdb/CockroachDriver',
+    './cordova/CordovaDriver',
+    './expo/ExpoDriverFactory',
+    './mongodb/MongoDriver',
+    './mysql/MysqlDriver',
+    './nativescript/NativescriptDriver',
+    './oracle/OracleDriver',
+    './react-native/ReactNativeDriver',
+    './sap/SapDriver',
+    './spanner/SpannerDriver',
+    './sqljs/SqljsDriver',
+    './sqlserver/SqlServerDriver',
+    './driver/mongodb/typings',
+    './driver/sqlserver/MssqlParameter',
+    '../driver/sqlserver/MssqlParameter',
+  ],
+};
+
+const unusedImports = new Set(
+  Object.entries(UNUSED).flatMap(([by, paths]) => paths.map((path) => `${by} ${path}`)),
+);
 
 const withoutUnused = {
   name: 'without-unused',
-  setup({ onResolve, onLoad }) {
-    for (const { by, what } of UNUSED) {
-      onResolve({ filter: what }, ({ importer, path }) =>
-        importer.includes(`/node_modules/${by}/`) ? { path, namespace: 'unused' } : undefined,
-      );
-    }
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: '' }));
-  },
-};
-
-/** Some ES modules make themselves a `require`, which hides from the bundler what they load by it. */
-const visibleRequires = {
-  name: 'visible-requires',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/@nestjs\/(typeorm|mapped-types)\/dist\/.*\.js$/ }, async ({ path }) => {
-      const contents = await readFile(path, 'utf8');
-      return { contents: contents.replace('const require = createRequire(import.meta.url);', '') };
+  setup({ onResolve, onLoad, onEnd }) {
+    const met = new Set();
+    onResolve({ filter: /^/ }, ({ importer, path }) => {
+      const use = `${packageOf(importer)} ${path}`;
+      if (!unusedImports.has(use)) return undefined;
+      met.add(use);
+      return { path, namespace: 'unused' };
     });
+    onLoad({ filter: /^/, namespace: 'unused' }, () => ({ contents: '' }));
+    onEnd(() => ({
+      errors: [...unusedImports]
+        .filter((use) => !met.has(use))
+        .map((use) => ({ text: `UNUSED: there is no import any more of ${use}` })),
+    }));
   },
 };
 
-/** CommonJS packages expect the first three in a module. */
+/** The package of a file, by the last node_modules in its path; '' for a file of ours. */
+function packageOf(path) {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? '';
+}
+
+/** CommonJS packages expect these in a module. */
 const BANNER = `
 import { createRequire as gatehouseCreateRequire } from 'node:module';
 const require = gatehouseCreateRequire(import.meta.url);
@@ -70,8 +93,7 @@ const { filename: __filename = '', dirname: __dirname = '' } = import.meta;
 const __same = (unnamed) => unnamed;
 `;
 
-rmSync(OUT, { recursive: true, force: true });
-const { outputFiles } = await build({
+const { metafile, outputFiles } = await build({
   entryPoints: ['build/main.js', 'build/cli.js'],
   outdir: OUT,
   bundle: true,
@@ -81,34 +103,65 @@ const { outputFiles } = await build({
   format: 'esm',
   target: 'node20',
   banner: { js: BANNER },
-  external: [...Object.keys(dependencies), ...ABSENT].flatMap((name) => [name, `${name}/*`]),
-  plugins: [withoutUnused, visibleRequires],
+  external: [...BESIDE_THE_BUNDLE, ...ABSENT].flatMap((name) => [name, `${name}/*`]),
+  plugins: [withoutUnused],
   // Less to parse at the start; `node --enable-source-maps` shows the sources in a stack.
   minifyWhitespace: true,
   minifySyntax: true,
   // Log lines and the description of the interface go by the names of classes.
   keepNames: true,
-  write: false,
   sourcemap: 'linked',
   sourcesContent: false,
+  metafile: true,
+  write: false,
   logLevel: 'warning',
 });
 
 /**
- * esbuild names whatever it may have renamed. For classes that is done once; for functions, which are made
- * for each request, it would cost more than asking Redis. Of the same length, for the source maps' sake.
+ * esbuild gives each class and function its name back when it is made, and has no option for classes alone. Functions
+ * that are made for each request would pay for it, more than asking Redis costs: they get `__same` instead, which is as
+ * long, for the source maps' sake.
  */
-const NAMING_OF_FUNCTIONS = /(?<!static\{)\b__name\(/g;
+const NAMING = /\b__name\(/g;
+const NAMING_OF_FUNCTION = /(?<!static\{)\b__name\(/g;
+const HELPER = '__name=(target,value)=>__defProp(target,"name",{value,configurable:!0})';
 
+const scripts = outputFiles.filter(({ path }) => path.endsWith('.js'));
+const count = (pattern) =>
+  scripts.reduce((sum, { text }) => sum + text.split(pattern).length - 1, 0);
+const classes = count('static{__name(this,');
+
+const inputs = Object.keys(metafile.inputs)
+  .map((path) => /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+  .filter((folder) => folder !== undefined);
+const needed = new Set([...inputs.map(packageOf), ...BESIDE_THE_BUNDLE, 'swagger-ui-dist']);
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+const faults = [
+  // Whether esbuild still writes what is replaced here.
+  ...(count(HELPER) === 1 && classes > 0 && count(NAMING) - count(NAMING_OF_FUNCTION) === classes
+    ? []
+    : ['esbuild names classes in another way than this script knows: log lines would lose them']),
+  ...[...new Set(inputs)]
+    .filter((folder) => lockedPackages[folder].dev)
+    .map((folder) => `${folder} is bundled, and only in devDependencies`),
+  ...Object.keys(dependencies)
+    .filter((name) => !needed.has(name))
+    .map((name) => `${name} is in dependencies, and not in what is built`),
+];
+if (faults.length > 0) throw new Error(faults.join('\n'));
+
+rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT);
 for (const { path, text } of outputFiles) {
-  writeFileSync(path, path.endsWith('.js') ? text.replace(NAMING_OF_FUNCTIONS, '__same(') : text);
+  writeFileSync(path, path.endsWith('.js') ? text.replace(NAMING_OF_FUNCTION, '__same(') : text);
 }
+
 // A command of its own, by the `bin` of package.json.
 chmodSync(`${OUT}/cli.js`, 0o755);
 
 // The files of the account page go as they are: browsers run them without a build.
-cpSync('src/account/page', `${OUT}/account`, {
+cpSync('src/account-page/page', `${OUT}/page`, {
   recursive: true,
   filter: (path) => !path.endsWith('.json'),
 });

@@ -1,6 +1,7 @@
-// Whether the time of a failed log-in tells anything: samples of every kind of failure, taken in turns,
-// against a name that nobody has. The area under the curve (Mann-Whitney) is the chance that the slower
-// of two answers, or bursts of answers, is of that kind: 0.5 tells nothing. Prints figures and ends.
+// Whether the time of a failed log-in tells that a name exists: samples of every kind of failure, taken in
+// turns, against names that no account has; if hashes are of several kinds, against all accounts. The area
+// under the curve (Mann-Whitney) is the chance that the slower of two answers, or bursts of answers, is of that
+// kind: 0.5 does not tell. Prints figures and ends.
 //   node scripts/login-timing.mjs [--samples 200] [--json] [--quick]
 // --quick leaves out the slowest hashes.
 import { hash as argon2id } from '@node-rs/argon2';
@@ -54,23 +55,29 @@ const BY_BASIC = {
   'unknown name, Basic': basic('nobody'),
   'wrong password, Basic': basic('current'),
 };
-const OF_OTHER_KINDS = {
-  'wrong password, old Argon2id': json('argon2id'),
-  'wrong password, old PBKDF2': json('pbkdf2'),
-  'wrong password, bcrypt': json('bcrypt'),
-  'empty password, old PBKDF2': json('pbkdf2', ''),
+/** The accounts, whose hashes are of several kinds. */
+const ACCOUNTS = ['current', 'argon2id', 'pbkdf2', 'bcrypt', 'disabled'];
+
+/** Names at random, so that the samples are of a population, and not of the kind that one of it has. */
+const unknown = () => `nobody-${randomBytes(6).toString('hex')}`;
+let turn = 0;
+const existing = () => ACCOUNTS[(turn += 1) % ACCOUNTS.length];
+
+/** Whether a name exists: those that no account has against those of all accounts. */
+const POPULATIONS = {
+  'unknown names': json(unknown),
+  'other unknown names': json(unknown),
+  'all accounts, wrong password': json(existing),
+  'all accounts, empty password': json(existing, ''),
+  'unknown names, empty password': json(unknown, ''),
+};
+const POPULATIONS_BY_BASIC = {
+  'unknown names, Basic': basic(unknown),
+  'all accounts, Basic': basic(existing),
 };
 const BURSTS = {
-  'unknown name, burst': burst('nobody'),
-  'wrong password, burst': burst('current'),
-  'wrong password, old Argon2id, burst': burst('argon2id'),
-  'wrong password, old PBKDF2, burst': burst('pbkdf2'),
-};
-const OF_SLOW_PBKDF2 = {
-  'unknown name': json('nobody'),
-  'wrong password': json('current'),
-  'wrong password, PBKDF2': json('pbkdf2'),
-  'wrong password, PBKDF2, Basic': basic('pbkdf2'),
+  'unknown names, burst': burst(unknown),
+  'all accounts, burst': burst(existing),
 };
 
 /** The chance that a sample of `ones` is above one of `others`. */
@@ -101,9 +108,14 @@ async function measure(url, failures) {
     // Another order each time, so that no kind always follows the same other one.
     const shift = Math.floor(Math.random() * names.length);
     for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
-      const { times = 1 } = failures[name];
+      const { times = 1, username } = failures[name];
+      // One name for all of a burst.
+      const failure = {
+        ...failures[name],
+        username: typeof username === 'function' ? username() : username,
+      };
       const startedMs = performance.now();
-      await Promise.all(Array.from({ length: times }, () => fail(url, failures[name])));
+      await Promise.all(Array.from({ length: times }, () => fail(url, failure)));
       if (count >= 0) samples[name].push(performance.now() - startedMs);
     }
   }
@@ -142,7 +154,7 @@ async function figuresOf(situation, hashes, ...groups) {
 
 try {
   const service = await startService(folder, NO_LIMITS);
-  for (const username of ['current', 'argon2id', 'pbkdf2', 'bcrypt', 'disabled']) {
+  for (const username of ACCOUNTS) {
     await postJson(`${service.url}/user`, { username, password: PASSWORD });
   }
   await stop(service);
@@ -152,11 +164,11 @@ try {
     pbkdf2: pbkdf2Of(100_000),
     bcrypt: await bcrypt(PASSWORD, 9),
   };
-  const alone = { ...FAILURES, ...OF_OTHER_KINDS };
-  await figuresOf('Hashes of four kinds side by side', old, alone, BURSTS);
+  const groups = [POPULATIONS, POPULATIONS_BY_BASIC, BURSTS];
+  await figuresOf('Hashes of four kinds side by side', old, ...groups);
   const slow = { pbkdf2: pbkdf2Of(600_000) };
   if (!options.quick) {
-    await figuresOf("PBKDF2 with the service's own 600,000 iterations", slow, OF_SLOW_PBKDF2);
+    await figuresOf("PBKDF2 with the service's own 600,000 iterations", slow, ...groups);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 // How long after one instance has answered a log-out another one accepts the token: three processes of
 // the built service on a private PostgreSQL and Redis. Prints figures and ends.
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,7 @@ try {
   const shared = {
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
-    JWT_KEY: 'three instances sign with one and the same key',
+    JWT_KEY: randomBytes(48).toString('base64'),
     PUBLIC_URL: 'http://gatehouse.test',
   };
   for (let count = 0; count < 3; count += 1) instances.push(await startService(folder, shared));

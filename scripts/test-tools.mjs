@@ -41,7 +41,7 @@ function debianPostgresFolders() {
   return versions.map((version) => join(DEBIAN_POSTGRES, version, 'bin'));
 }
 
-/** The path of a program, or nothing where it is not installed. */
+/** The path of a program; undefined if it is not installed. */
 export function findProgram(program) {
   const path = (process.env.PATH ?? '').split(delimiter);
   const folders = [...debianPostgresFolders(), ...path, '/usr/sbin'];
@@ -53,7 +53,7 @@ function missingPackages() {
   return [...new Set(missing.map(({ debianPackage }) => debianPackage))];
 }
 
-/** Ends the process with one line that says what to install, where a program is missing. */
+/** Ends the process with one line that says what to install, if a program is missing. */
 export function requireTestTools() {
   const packages = missingPackages();
   if (packages.length === 0) return;
@@ -61,7 +61,7 @@ export function requireTestTools() {
   process.exit(1);
 }
 
-/** Installs what is missing where this user may: on Debian, as root. */
+/** Installs what is missing if this user may: on Debian, as root. */
 function installTestTools() {
   const packages = missingPackages();
   if (packages.length === 0) return;

@@ -1,8 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { serveAccountPage } from './account/account-page.js';
-import { ProblemFilter } from './common/problem.filter.js';
+import { serveAccountPage } from './account-page/account-page.js';
 import { Env } from './config/env.js';
-import { addAnswerHeaders } from './http/answer-headers.js';
 import { allowOrigins } from './http/cors.js';
 import { InputValidation } from './http/input-validation.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
@@ -15,13 +13,13 @@ import { closeConnectionsAfterAnswers } from './http/shutdown.js';
 import { refuseAmbiguousRequests } from './http/strict-requests.js';
 import { Metrics } from './metrics/metrics.js';
 import { serveApiDocs } from './openapi/document.js';
+import { ProblemFilter } from './problems/problem.filter.js';
 
 /** Everything between a created application and one that may listen. */
 export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const env = app.get(Env);
   if (env.METRICS) timeRequests(fastify, app.get(Metrics));
-  addAnswerHeaders(fastify);
   answerOneByOne(fastify);
   warnOfUnknownProxies(fastify);
   answerRouterErrors(fastify);

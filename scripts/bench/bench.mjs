@@ -1,7 +1,8 @@
 // Measures the built service as it ships, against a bare Fastify server with revocable tokens, and prints a
 // Markdown table: what is wanted, what was measured, and whether that is enough. docs/performance.md says
-// how. Starts its own Redis, talks to loopback alone, and ends with 1 where an answer was not as expected.
-//   npm run bench -- [--rounds 5] [--seconds 3] [--only user,renew,…]
+// how. Starts its own Redis, talks to loopback alone, and ends with 1 if an answer was not as expected.
+//   npm run bench -- [--rounds 5] [--seconds 3] [--only user,renew,…] [--against FOLDER]
+// With the folder of another checkout that is built, rows that take turns measure that build too.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine, Fleet, pinDriver } from './processes.mjs';
@@ -18,10 +19,12 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     only: { type: 'string', default: Object.keys(ROWS).join() },
+    against: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
+const { against } = values;
 const names = values.only.split(',');
 const unknown = names.filter((name) => !Object.hasOwn(ROWS, name));
 if (unknown.length > 0 || !(rounds >= 1) || !(seconds >= 1)) {
@@ -43,7 +46,7 @@ console.log('| --- | --- | --- | --- |');
 for (const name of names) {
   const { figure, target, measure } = ROWS[name];
   try {
-    const { value, isReached } = await measure(fleet, { rounds, seconds });
+    const { value, isReached } = await measure(fleet, { rounds, seconds, against });
     console.log(`| ${figure} | ${target} | ${value} | ${isReached ? 'yes' : 'no'} |`);
   } finally {
     await fleet.stop();

@@ -12,7 +12,8 @@ const FIRST_ID = 1_000_000;
 const SID = '<sid>';
 const JTI = '<jti>';
 
-/** ARGV: from, to, first user id, sid, jti, record, its end, field of the session, its end. */
+/** ARGV: from, to, first user id, sid, jti, record, its end, field of the session, its end,
+ *  what is said of the user. */
 const COPY = `
 for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do
   local tail = string.format('%07d', i)
@@ -24,20 +25,21 @@ for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do
   redis.call('SET', prefix .. 'token:' .. jti, record, 'PXAT', ARGV[7])
   redis.call('HSET', prefix .. 'sessions', sid, field)
   redis.call('PEXPIREAT', prefix .. 'sessions', ARGV[9])
+  redis.call('SET', prefix .. 'user', ARGV[10], 'PXAT', ARGV[9])
 end`;
 
 /** One session as the service wrote it, in a Redis that had been empty, and how to write others like it. */
 export class Original {
-  /** @throws where the service keeps a session in another way than is copied here */
+  /** @throws if the service keeps a session in another way than is copied here */
   static async of(product, redis) {
     await register(product, CREDENTIALS.slice(0, 1));
     const [token] = await logIn(product, 1);
     const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
     const { sub, jti, sid } = claims;
-    const keys = [`gatehouse:{${sub}}:sessions`, `gatehouse:{${sub}}:token:${jti}`];
+    const keys = ['sessions', `token:${jti}`, 'user'].map((name) => `gatehouse:{${sub}}:${name}`);
     const present = (await redis.cli('KEYS', '*')).split('\n').sort();
     if (present.join() !== keys.join()) throw new Error(`Other keys than are copied: ${present}`);
-    const [sessions, record] = keys;
+    const [sessions, record, user] = keys;
     const original = new Original();
     original.redis = redis;
     original.claims = claims;
@@ -48,6 +50,7 @@ export class Original {
       await redis.cli('PEXPIRETIME', record),
       (await redis.cli('HGET', sessions, sid)).replace(jti, JTI),
       await redis.cli('PEXPIRETIME', sessions),
+      await redis.cli('GET', user),
     ];
     return original;
   }

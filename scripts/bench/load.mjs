@@ -16,7 +16,7 @@ function requestOf(operation, details) {
 
 /**
  * Sends requests and waits for their answers.
- * @throws where an answer was not as expected
+ * @throws if an answer was not as expected
  */
 async function send(server, { word, ...options }) {
   let wrong;

@@ -1,4 +1,4 @@
-// The processes of a measurement: the servers on one core, and all else (Redis, whoever drives) on another.
+// The processes of a measurement: the servers on one core, and all else (Redis, the driver) on another.
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -49,7 +49,7 @@ export function describeMachine() {
   const [, redisVersion] = /v=(\S+)/.exec(redis);
   const where = isPinned
     ? `the measured server on core ${serverCore}, the driver and Redis on core ${driverCore}`
-    : 'nothing is pinned to a core (that takes two cores and taskset)';
+    : 'no process is pinned to a core (that takes two cores and taskset)';
   return `${first.model}, ${length} cores; Node ${process.version}, Redis ${redisVersion}; ${where}.`;
 }
 
@@ -113,7 +113,7 @@ class Server {
 export class Fleet {
   #stops = [];
 
-  /** A Redis of its own, which keeps nothing on disk. */
+  /** A Redis of its own, which does not save to disk. */
   async redis() {
     const redis = await startRedisServer({ appendonly: 'no', databases: 2 });
     this.#stops.push(() => redis.stop());
@@ -127,10 +127,13 @@ export class Fleet {
     return folder;
   }
 
-  /** The built service; without a Redis it is the embedded default. `startMs` tells how long it took. */
-  async product(redis, folder = this.folder()) {
+  /**
+   * The built service; without a Redis it is the embedded default. `startMs` tells how long it took.
+   * @param build the folder of the repository whose `dist` it is
+   */
+  async product(redis, { folder = this.folder(), build = '.' } = {}) {
     const port = await freePort();
-    const product = this.#start('dist/main.js', port, folder, {
+    const product = this.#start(join(build, 'dist/main.js'), port, folder, {
       ...SETTINGS,
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       DATABASE_URL: `sqlite:${join(folder, 'gatehouse.sqlite')}`,

@@ -1,8 +1,8 @@
 // The rows of the table: what is measured, what is wanted, and how each one is found out. Each starts what
 // it needs for itself, so that no row depends on another.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { foldersBesideTheBundle } from '../beside-the-bundle.mjs';
 import { CREDENTIALS, logIn, mint, register } from './accounts.mjs';
 import { Original } from './copies.mjs';
 import { consume, post, repeat, rotate } from './load.mjs';
@@ -11,7 +11,7 @@ import { printedBy } from './processes.mjs';
 /** So few that a machine need not hash for long before each run, so many that a run is not one user's. */
 const POOL = 64;
 
-/** Log-ins at once where the hash is what counts: more would only wait for it. */
+/** Log-ins at once if the hash is what counts: more would only wait for it. */
 const HASHING_CONNECTIONS = 4;
 
 const STORM_SECONDS = 20;
@@ -90,6 +90,27 @@ async function warmUp(product, seconds) {
   await drive(product, operation, { tokens: await logIn(product, pool), seconds, word });
 }
 
+/**
+ * The built service, and beside it a second build if there is one to compare with, each warm and with stores of
+ * its own: both give their users the same ids.
+ */
+async function eachBuild(fleet, { seconds, against, embedded = false }) {
+  const products = [];
+  for (const build of against === undefined ? ['.'] : ['.', against]) {
+    const redis = embedded ? undefined : await fleet.redis();
+    products.push(await fleet.product(redis, { build }));
+    await warmUp(products.at(-1), seconds);
+  }
+  return products;
+}
+
+/** What the other build needs for the same, and by how much this one differs from it. */
+function comparison(us, otherUs) {
+  if (otherUs === undefined) return '';
+  const difference = us / otherUs - 1;
+  return `; other build ${micros(otherUs)}: ${difference < 0 ? '' : '+'}${percent(difference)}`;
+}
+
 /** How much more CPU than the floor's a request may take, and takes. */
 function againstFloor(kind, floorKind, limit, { embedded = false } = {}) {
   const { drive, operation, word, pool } = OURS[kind];
@@ -97,24 +118,22 @@ function againstFloor(kind, floorKind, limit, { embedded = false } = {}) {
   return {
     figure: `\`${operation}\`${embedded ? ' on SQLite, without Redis' : ''}: CPU per request`,
     target: `≤ ${limit.toFixed(2)} × the floor's \`${floors.operation}\``,
-    async measure(fleet, { rounds, seconds }) {
-      const redis = await fleet.redis();
-      const product = await fleet.product(embedded ? undefined : redis);
-      const floor = await fleet.floor(redis);
-      await warmUp(product, seconds);
-      const ours = async () => {
+    async measure(fleet, { rounds, seconds, against }) {
+      const floor = await fleet.floor(await fleet.redis());
+      const products = await eachBuild(fleet, { seconds, against, embedded });
+      const ours = products.map((product) => async () => {
         const tokens = await logIn(product, pool);
         return cpuOf(product, () => drive(product, operation, { tokens, seconds, word }));
-      };
+      });
       const theirs = async () => {
         const tokens = await mint(floor, floors.pool);
         const details = { tokens, seconds, word: floors.word };
         return cpuOf(floor, () => floors.drive(floor, floors.operation, details));
       };
-      const [us, floorUs] = await inTurns(rounds, [ours, theirs]);
+      const [floorUs, us, otherUs] = await inTurns(rounds, [theirs, ...ours]);
       const ratio = us / floorUs;
       return {
-        value: `${ratio.toFixed(2)} (${micros(us)}, floor ${micros(floorUs)})`,
+        value: `${ratio.toFixed(2)} (${micros(us)}, floor ${micros(floorUs)})${comparison(us, otherUs)}`,
         isReached: ratio <= limit,
       };
     },
@@ -124,16 +143,17 @@ function againstFloor(kind, floorKind, limit, { embedded = false } = {}) {
 const logInRow = {
   figure: '`POST /authenticate_user`: CPU beyond the hash',
   target: '≤ 10 % of the hash',
-  async measure(fleet, { rounds, seconds }) {
-    const product = await fleet.product(await fleet.redis());
-    await warmUp(product, seconds);
-    const [us, hashUs] = await inTurns(rounds, [
-      () => cpuOf(product, () => logInLoad(product, seconds, HASHING_CONNECTIONS)),
+  async measure(fleet, { rounds, seconds, against }) {
+    const products = await eachBuild(fleet, { seconds, against });
+    const [hashUs, us, otherUs] = await inTurns(rounds, [
       () => Number(printedBy('scripts/bench/hash.mjs', seconds)),
+      ...products.map(
+        (product) => () => cpuOf(product, () => logInLoad(product, seconds, HASHING_CONNECTIONS)),
+      ),
     ]);
     const share = us / hashUs - 1;
     return {
-      value: `${percent(share)} (${micros(us)}, hash ${micros(hashUs)})`,
+      value: `${percent(share)} (${micros(us)}, hash ${micros(hashUs)})${comparison(us, otherUs)}`,
       isReached: share <= 0.1,
     };
   },
@@ -147,7 +167,7 @@ const startRow = {
     const folder = fleet.folder();
     const [startMs] = await inTurns(rounds, [
       async () => {
-        const product = await fleet.product(redis, folder);
+        const product = await fleet.product(redis, { folder });
         await product.stop();
         return product.startMs;
       },
@@ -179,14 +199,10 @@ const memoryRow = {
 };
 
 const installRow = {
-  figure: 'What `npm ci --omit=dev` puts on the disk',
+  figure: 'The packages beside the bundle, on the disk',
   target: '≤ 130 MB',
   async measure() {
-    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-    const folders = Object.keys(packages).filter(
-      (path) => path && !packages[path].dev && existsSync(path),
-    );
-    const lines = execFileSync('du', ['-skc', ...folders], { encoding: 'utf8' })
+    const lines = execFileSync('du', ['-skc', ...foldersBesideTheBundle()], { encoding: 'utf8' })
       .trim()
       .split('\n');
     const megabytes = parseInt(lines.at(-1), 10) / 1024;

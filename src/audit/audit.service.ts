@@ -18,12 +18,12 @@ import {
 const DAY_MS = 24 * 3600 * 1000;
 const RETENTION_INTERVAL_MS = 3600 * 1000;
 
-/** Few enough that nobody waits long for their turn to write. */
+/** Few enough that no other write waits long for its turn. */
 const FORGOTTEN_AT_ONCE = 500;
 
 interface NewSecurityEvent<Type extends LoggedEventType = SecurityEventType> {
   type: Type;
-  /** `success` where not said. */
+  /** `success` if not given. */
   outcome?: SecurityEventOutcome;
   userId?: number | null;
   sessionId?: string | null | undefined;
@@ -73,7 +73,7 @@ export class AuditService implements OnModuleInit {
   }
 
   /**
-   * Records an event that changes nothing else.
+   * Records an event on its own, without another change.
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
   async recordAlone(event: NewSecurityEvent): Promise<void> {
@@ -109,14 +109,6 @@ export class AuditService implements OnModuleInit {
         atMs: MoreThan(Date.now() - days * DAY_MS),
       }),
     );
-  }
-
-  /** Which of these ids belonged to accounts that were deleted, as far as that is remembered. */
-  async deletedAmong(manager: EntityManager, userIds: readonly number[]): Promise<Set<number>> {
-    if (userIds.length === 0) return new Set();
-    const where = { userId: In(userIds), type: 'account.deleted' } as const;
-    const events = await manager.find(SecurityEvent, { select: { id: true, userId: true }, where });
-    return new Set(events.flatMap(({ userId }) => userId ?? []));
   }
 
   private async forgetOld(signal: AbortSignal): Promise<void> {

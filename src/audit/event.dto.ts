@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Min } from 'class-validator';
+import { digitsToNumber, WholeNumber } from '../common/whole-number.js';
 import {
   SECURITY_EVENT_TYPES,
   type SecurityEvent,
@@ -10,9 +11,6 @@ import {
 
 const MAX_EVENTS = 100;
 
-const digitsToNumber = ({ value }: { value: unknown }) =>
-  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-
 export class EventsQuery {
   @ApiPropertyOptional({
     type: 'integer',
@@ -21,10 +19,7 @@ export class EventsQuery {
     default: 20,
     example: 20,
   })
-  @Transform(digitsToNumber)
-  @IsInt({ message: `must be a whole number from 1 to ${MAX_EVENTS}` })
-  @Min(1, { message: `must be a whole number from 1 to ${MAX_EVENTS}` })
-  @Max(MAX_EVENTS, { message: `must be a whole number from 1 to ${MAX_EVENTS}` })
+  @WholeNumber(1, MAX_EVENTS)
   limit = 20;
 
   @ApiPropertyOptional({

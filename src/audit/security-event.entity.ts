@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { EpochColumn, wholeNumber } from '../database/epoch-column.js';
+import { EpochColumn, bigintColumn } from '../database/epoch-column.js';
 
 /** What can happen to an account that its owner, or an operator, may want to know later. */
 export const SECURITY_EVENT_TYPES = [
@@ -26,7 +26,7 @@ export type SecurityEventOutcome = 'success' | 'failure';
 /** One security event. It names no token and no password, and the account by its id alone. */
 @Entity('security_events')
 export class SecurityEvent {
-  @PrimaryColumn({ type: 'bigint', generated: 'increment', transformer: wholeNumber })
+  @PrimaryColumn({ type: 'bigint', generated: 'increment', transformer: bigintColumn })
   id!: number;
 
   @Column({ type: 'varchar' })

@@ -1,14 +1,16 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { AcceptsTokenInBody, Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { MessageDto } from '../common/message.dto.js';
+import { announceNextToken } from '../common/next-token.js';
 import {
   CurrentPrincipal,
   type RenewablePrincipal,
   type TokenPrincipal,
 } from '../common/principal.js';
+import { ApiProblems } from '../problems/api-problems.js';
 import { CredentialsBody } from '../users/user.dto.js';
 import { IssuedTokenDto, TokenBody, TokenValidDto } from './auth.dto.js';
 import { AuthFacade } from './auth.facade.js';
@@ -56,8 +58,11 @@ export class AuthController {
   async renew(
     @CurrentPrincipal() principal: RenewablePrincipal,
     @Body() _body: TokenBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<IssuedTokenDto> {
-    return this.facade.renew(principal);
+    const { issued, nextToken } = await this.facade.renew(principal);
+    announceNextToken(reply, nextToken);
+    return issued;
   }
 
   @Post('logout')

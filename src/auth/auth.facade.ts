@@ -1,19 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { codePointLength } from '../common/code-points.js';
-import { DomainError } from '../common/errors.js';
-import type { PasswordPrincipal, RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
-import { loginOutcomeOf } from '../metrics/labels.js';
-import { Metrics } from '../metrics/metrics.js';
-import type { IssuedToken } from '../tokens/access-token.js';
-import { SessionService } from '../tokens/session.service.js';
-import { TokenService } from '../tokens/token.service.js';
+import type {
+  Authenticated,
+  PasswordPrincipal,
+  RenewablePrincipal,
+  TokenPrincipal,
+} from '../common/principal.js';
+import { DomainError } from '../problems/errors.js';
+import type { IssuedToken, TokenToUse } from '../tokens/access-token.js';
+import { LogIn } from '../tokens/log-in.js';
+import { SessionEndings } from '../tokens/session-endings.js';
+import { TokenCheck } from '../tokens/token-check.js';
+import { TokenRenewal } from '../tokens/token-renewal.js';
 import { CredentialsService } from '../users/credentials.service.js';
 import { UsersService } from '../users/users.service.js';
 import type { BasicCredentials } from './basic-credentials.js';
 
-/** A longer username field of HTTP Basic is a token or nothing: usernames end at 80 characters. */
+/** A longer username field of HTTP Basic can only be a token: usernames end at 80 characters. */
 const USERNAME_FIELD_MAX_LENGTH = 80;
 
 /** The flows of authentication: login, validate, renew and logout. */
@@ -22,10 +26,10 @@ export class AuthFacade {
   constructor(
     private readonly credentials: CredentialsService,
     private readonly users: UsersService,
-    private readonly tokens: TokenService,
-    private readonly sessions: SessionService,
-    private readonly audit: AuditService,
-    private readonly metrics: Metrics,
+    private readonly check: TokenCheck,
+    private readonly logIn: LogIn,
+    private readonly renewal: TokenRenewal,
+    private readonly endings: SessionEndings,
   ) {}
 
   /**
@@ -36,19 +40,19 @@ export class AuthFacade {
     return this.startSession(await this.prove(credentials, client));
   }
 
-  /** The token to use next. @throws DomainError `token-invalid` where the session ended meanwhile */
+  /** The token to use next. @throws DomainError `token-invalid` if the session ended meanwhile */
   async validate(principal: TokenPrincipal): Promise<IssuedToken> {
-    return this.tokens.next(principal);
+    return this.renewal.next(principal);
   }
 
   /** Replaces a token. @throws DomainError `token-invalid` or `service-unavailable` */
-  async renew(principal: RenewablePrincipal): Promise<IssuedToken> {
-    return this.tokens.renew(principal);
+  async renew(principal: RenewablePrincipal): Promise<TokenToUse> {
+    return this.renewal.renew(principal);
   }
 
   /** Ends the session of a token. @throws DomainError `token-invalid` or `service-unavailable` */
   async logout(principal: RenewablePrincipal): Promise<void> {
-    await this.tokens.logout(principal);
+    await this.endings.logOut(principal);
   }
 
   /**
@@ -60,18 +64,20 @@ export class AuthFacade {
     credentials: BasicCredentials,
     client: ClientInfo,
     startsSession: boolean,
-  ): Promise<PasswordPrincipal | TokenPrincipal> {
+  ): Promise<Authenticated<PasswordPrincipal | TokenPrincipal>> {
     if (codePointLength(credentials.username) > USERNAME_FIELD_MAX_LENGTH) {
-      return this.tokens.authenticate(credentials.username, client);
+      return this.check.authenticate(credentials.username, client);
     }
     const principal = await this.prove(credentials, client);
-    if (!startsSession) await this.noteAccess(principal);
-    return principal;
+    if (!startsSession) await this.logIn.noteWithoutSession(principal);
+    return { principal };
   }
 
-  /** A token for whoever authenticated with Basic: of a new session, or the next of the token's own. */
+  /** A token for a caller that authenticated with Basic: of a new session, or the next of the token's own. */
   async tokenFor(principal: PasswordPrincipal | TokenPrincipal): Promise<IssuedToken> {
-    return principal.kind === 'token' ? this.tokens.next(principal) : this.startSession(principal);
+    return principal.kind === 'token'
+      ? this.renewal.next(principal, 'next')
+      : this.startSession(principal);
   }
 
   private async prove(
@@ -84,29 +90,10 @@ export class AuthFacade {
     return { kind: 'password', client, userId, username: user.username, credentialVersion };
   }
 
-  /** Notes that a password opened a resource without a session. */
-  private async noteAccess({ userId, client }: PasswordPrincipal): Promise<void> {
-    await this.counted(() => this.audit.recordAlone({ type: 'login.succeeded', userId, client }));
-  }
-
   private async startSession(principal: PasswordPrincipal): Promise<IssuedToken> {
     const { userId: id, credentialVersion } = principal;
-    return this.counted(() =>
-      this.sessions.start(principal, (manager) =>
-        this.users.confirm(manager, { id, credentialVersion }),
-      ),
+    return this.logIn.start(principal, (manager) =>
+      this.users.confirm(manager, { id, credentialVersion }),
     );
-  }
-
-  /** Counts a log-in whose password was right by how its last step ends. */
-  private async counted<T>(finish: () => Promise<T>): Promise<T> {
-    try {
-      const result = await finish();
-      this.metrics.login('succeeded');
-      return result;
-    } catch (error) {
-      this.metrics.login(loginOutcomeOf(error));
-      throw error;
-    }
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { DomainError } from '../common/errors.js';
+import { DomainError } from '../problems/errors.js';
 import { AccessRules } from './access-rules.js';
 import { BasicStrategy } from './basic.strategy.js';
-import { runStrategy } from './run-strategy.js';
+import { authenticateBy } from './run-strategy.js';
 
 /** Bound to every route; acts on those that take HTTP Basic. */
 @Injectable()
@@ -15,15 +15,9 @@ export class BasicAuthGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): true | Promise<true> {
     if (this.rules.schemeFor(context) !== 'basic') return true;
-    return this.authenticate(context.switchToHttp().getRequest<FastifyRequest>());
-  }
-
-  private async authenticate(request: FastifyRequest): Promise<true> {
-    // Browsers send Basic credentials by themselves, also where another site's page asks for it.
-    if (request.headers['sec-fetch-site'] === 'cross-site') {
-      throw new DomainError('cross-site-request');
-    }
-    request.user = await runStrategy(this.strategy, request);
-    return true;
+    // Browsers send Basic credentials by themselves, also if another site's page asks for it.
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (headers['sec-fetch-site'] === 'cross-site') throw new DomainError('cross-site-request');
+    return authenticateBy(this.strategy, context);
   }
 }

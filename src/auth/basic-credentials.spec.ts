@@ -35,7 +35,7 @@ describe('Basic credentials', () => {
     ['the scheme and a space', 'Basic '],
     ['another scheme', 'Bearer dGVzdDoxMjPCow=='],
     ['a longer scheme', 'NotBasicAtAll dGVzdDoxMjPCow=='],
-    ['a scheme that begins alike', 'Basically dGVzdDoxMjPCow=='],
+    ['a scheme that begins in the same way', 'Basically dGVzdDoxMjPCow=='],
     ['no space after the scheme', 'BasicdGVzdDoxMjPCow=='],
     ['a tab after the scheme', 'Basic\tdGVzdDoxMjPCow=='],
     ['a space before the scheme', ' Basic dGVzdDoxMjPCow=='],

@@ -1,4 +1,4 @@
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { decodeUtf8 } from '../common/utf8.js';
 
 /** What an `Authorization: Basic` header carries. */
 export interface BasicCredentials {
@@ -13,7 +13,7 @@ export function schemeOf(header: string | undefined): string | undefined {
 
 /**
  * Reads a Basic header by RFC 7617 §2: UTF-8 strictly, split at the first colon, no control
- * characters. Nothing where it is not one.
+ * characters. Undefined if it is not one.
  */
 export function parseBasic(header: string | undefined): BasicCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '')?.[1];
@@ -27,7 +27,7 @@ export function parseBasic(header: string | undefined): BasicCredentials | undef
 
 function decode(base64: string): string | undefined {
   try {
-    return UTF8.decode(Buffer.from(base64, 'base64'));
+    return decodeUtf8(Buffer.from(base64, 'base64'));
   } catch {
     return undefined;
   }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { BasicStrategy as Strategy } from 'passport-http';
 import { clientInfoOf } from '../common/client-info.js';
-import { DomainError } from '../common/errors.js';
-import type { Principal } from '../common/principal.js';
+import type { Authenticated } from '../common/principal.js';
+import { DomainError } from '../problems/errors.js';
 import { AuthFacade } from './auth.facade.js';
 import { parseBasic } from './basic-credentials.js';
 
@@ -13,28 +12,23 @@ import { parseBasic } from './basic-credentials.js';
  * UTF-8 (RFC 7617 §2 allows none of it), so `authenticate` reads the header itself.
  */
 @Injectable()
-export class BasicStrategy extends PassportStrategy(Strategy, 'basic') {
+export class BasicStrategy extends Strategy {
   // passport adds both to the strategy of each request; the types of passport-http leave them out.
-  declare success: (principal: Principal) => void;
+  declare success: (authenticated: Authenticated) => void;
   declare error: (error: unknown) => void;
 
   constructor(private readonly facade: AuthFacade) {
-    super();
+    super(() => undefined);
   }
 
   override authenticate(request: unknown): void {
-    this.principalOf(request as FastifyRequest).then(
-      (principal) => this.success(principal),
+    this.identify(request as FastifyRequest).then(
+      (authenticated) => this.success(authenticated),
       (error: unknown) => this.error(error),
     );
   }
 
-  /** passport's hook for the credentials, which nothing here calls. */
-  validate(): never {
-    throw new Error('authenticate() checks the credentials itself');
-  }
-
-  private async principalOf(request: FastifyRequest) {
+  private async identify(request: FastifyRequest): Promise<Authenticated> {
     const { authorization } = request.headers;
     const credentials = parseBasic(authorization);
     if (!credentials) {

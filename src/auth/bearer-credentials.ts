@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import type { Access } from '../common/access.decorators.js';
-import { DomainError, invalidField } from '../common/errors.js';
+import { DomainError, invalidField } from '../problems/errors.js';
 
-/** The token of an `Authorization: Bearer` header (RFC 6750 §2.1); nothing where it is not one. */
+/** The token of an `Authorization: Bearer` header (RFC 6750 §2.1); undefined if it is not one. */
 function parseBearer(header: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
 /**
- * The token that a request presents: in the header, or in the body where the route takes it there.
- * @throws DomainError `token-missing`, `several-credentials` where two differ, or `validation-failed`
+ * The token that a request presents: in the header, or in the body if the route takes it there.
+ * @throws DomainError `token-missing`, `several-credentials` if two differ, or `validation-failed`
  */
 export function presentedToken(request: FastifyRequest, access: Access): string {
   const inHeader = parseBearer(request.headers.authorization);

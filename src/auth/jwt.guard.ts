@@ -1,8 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { AccessRules } from './access-rules.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { runStrategy } from './run-strategy.js';
+import { authenticateBy } from './run-strategy.js';
 
 /** Bound to every route; acts on those that take Bearer tokens, which is all that do not say otherwise. */
 @Injectable()
@@ -14,11 +13,6 @@ export class JwtGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): true | Promise<true> {
     if (this.rules.schemeFor(context) !== 'bearer') return true;
-    return this.authenticate(context.switchToHttp().getRequest<FastifyRequest>());
-  }
-
-  private async authenticate(request: FastifyRequest): Promise<true> {
-    request.user = await runStrategy(this.strategy, request);
-    return true;
+    return authenticateBy(this.strategy, context);
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-jwt';
 import { clientInfoOf } from '../common/client-info.js';
-import { TokenService } from '../tokens/token.service.js';
+import type { Authenticated } from '../common/principal.js';
+import { TokenCheck } from '../tokens/token-check.js';
 import { presentedToken } from './bearer-credentials.js';
 
 /**
@@ -11,30 +11,25 @@ import { presentedToken } from './bearer-credentials.js';
  * only; `authenticate` asks the one verifier and the revocation store instead.
  */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
-  constructor(private readonly tokens: TokenService) {
-    super({ jwtFromRequest: () => null, secretOrKeyProvider: () => undefined });
+export class JwtStrategy extends Strategy {
+  constructor(private readonly check: TokenCheck) {
+    super({ jwtFromRequest: () => null, secretOrKeyProvider: () => undefined }, () => undefined);
   }
 
   override authenticate(request: unknown): void {
-    this.principalOf(request as FastifyRequest).then(
-      (principal) => this.success(principal),
+    this.identify(request as FastifyRequest).then(
+      (authenticated) => this.success(authenticated),
       (error: unknown) => this.error(error as Error),
     );
   }
 
-  /** passport's hook for the payload, which nothing here calls. */
-  validate(): never {
-    throw new Error('authenticate() verifies the token itself');
-  }
-
-  private async principalOf(request: FastifyRequest) {
+  private async identify(request: FastifyRequest): Promise<Authenticated> {
     const access = request.access ?? { schemes: [] };
     const token = presentedToken(request, access);
     request.presentedToken = token;
     const client = clientInfoOf(request);
     return access.renewable
-      ? this.tokens.recognise(token, client)
-      : this.tokens.authenticate(token, client);
+      ? { principal: this.check.recognise(token, client) }
+      : this.check.authenticate(token, client);
   }
 }

@@ -8,14 +8,14 @@ export abstract class CliCommand extends CommandRunner {
   override setCommand(command: Command): this {
     command
       .option('--json', 'write JSON for programs, errors too')
-      // Commander hands settings on to subcommands only where it makes them itself.
+      // Commander hands settings on to subcommands only if it makes them itself.
       .exitOverride()
       .allowExcessArguments(false);
     return super.setCommand(command);
   }
 }
 
-/** A command that is nothing without one of its subcommands. */
+/** A command that is only run with one of its subcommands. */
 export abstract class GroupCommand extends CliCommand {
   override setCommand(command: Command): this {
     super.setCommand(command);

@@ -1,11 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ConfigCommand } from './config.command.js';
+import { ConfigCommand } from './config/config.command.js';
 import { GatehouseCommand } from './gatehouse.command.js';
-import { KeyCommand } from './key.command.js';
+import { KeyCommand } from './key/key.command.js';
 import { Output } from './output.js';
 import { Service } from './service.js';
-import { SessionsCommand } from './sessions.command.js';
-import { UsersCommand } from './users.command.js';
+import { SessionsCommand } from './sessions/sessions.command.js';
+import { UsersCommand } from './users/users.command.js';
 
 /** The commands. None of them needs a store, or a valid configuration, before it runs. */
 @Module({})

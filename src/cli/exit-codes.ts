@@ -1,17 +1,17 @@
-import { DomainError, type ProblemCode } from '../common/errors.js';
 import { ConfigurationError } from '../config/configuration-error.js';
+import { DomainError, type ProblemCode } from '../problems/errors.js';
 
 /** What a command's exit code says. docs/guides/command-line.md explains them. */
 export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, configuration: 3, unavailable: 4 } as const;
 
-/** A command that could not do all that it was asked to, with a sentence for whoever asked. */
+/** A command that could not do all that it was asked to, with a sentence for the person who asked. */
 export class CommandFailure extends Error {
   constructor(
     /** For programs. */
     readonly code: string,
     message: string,
     readonly exitCode: number = EXIT_CODES.failed,
-    /** The sentences of the message, where it has several. */
+    /** The sentences of the message, if it has several. */
     readonly faults?: readonly string[],
   ) {
     super(message);
@@ -33,7 +33,7 @@ interface CommanderError {
   readonly message: string;
 }
 
-/** Any error as the failure of a command; nothing where it was only asked for help or the version. */
+/** Any error as the failure of a command; undefined if it was only asked for help or the version. */
 export function toFailure(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
   if (error instanceof ConfigurationError) {

@@ -8,14 +8,14 @@ const TREACHEROUS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 export class Output {
   /** Whether programs read it: `--json` was given. */
   readonly isJson: boolean;
-  /** Writes a line of standard error, where something else is shown there meanwhile. */
+  /** Writes a line of standard error, if something else is shown there meanwhile. */
   writeProblem: ((line: string) => void) | undefined;
 
   constructor(argv: readonly string[]) {
     const end = argv.indexOf('--');
     this.isJson = argv.slice(0, end < 0 ? undefined : end).includes('--json');
     process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-      // Whoever read it has seen enough, as `head` does.
+      // The reader has seen enough, as `head` does.
       if (code === 'EPIPE') process.exit();
       process.exit(this.failure(new CommandFailure('unwritable', `Cannot write: ${message}`)));
     });

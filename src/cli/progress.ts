@@ -1,7 +1,7 @@
 import { clearLine, cursorTo } from 'node:readline';
 import type { Output } from './output.js';
 
-/** A bar on a terminal, and nothing anywhere else. */
+/** A bar on a terminal, and no output anywhere else. */
 export interface Progress {
   show(done: number): void;
   end(): void;
@@ -12,7 +12,7 @@ const NONE: Progress = { show: () => undefined, end: () => undefined };
 /** The bar goes back to what was saved last when it ends. */
 const SAVE_CURSOR = '\u001b7';
 
-/** @param total what `show` comes to in the end; nothing where that is not known */
+/** @param total what `show` comes to in the end; undefined if that is not known */
 export async function startProgress(output: Output, total: number | undefined): Promise<Progress> {
   if (!process.stderr.isTTY || output.isJson || total === undefined) return NONE;
   // Bundled, a CommonJS package has no other export.

@@ -2,7 +2,7 @@ import { Injectable, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadEnv } from '../config/load-env.js';
-import { checkTokenKeys } from '../config/signing-key.js';
+import { checkTokenKeys } from '../config/token-keys.js';
 import { Database } from '../database/database.js';
 import { usesRedis } from '../redis/redis-client.js';
 import { Redis } from '../redis/redis.js';
@@ -26,11 +26,11 @@ export class Service {
 
   /**
    * Runs `work` with the configured stores, whose schema is brought up to date first, as at each start.
-   * @throws ConfigurationError, or DomainError `service-unavailable` where the database does not answer
+   * @throws ConfigurationError, or DomainError `service-unavailable` if the database does not answer
    */
   async use<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
     const env = loadEnv();
-    // Nobody collects them from a process that ends so soon.
+    // A process that ends so soon is never scraped.
     env.METRICS = false;
     const logger = new Warnings(this.output);
     const service = await NestFactory.createApplicationContext(ServiceModule.forRoot(env), {
@@ -47,7 +47,7 @@ export class Service {
   }
 }
 
-/** Where Redis does not answer, whatever needs it says so. */
+/** If Redis does not answer, the step that needs it says so. */
 async function untilConnected(redis: Redis): Promise<void> {
   const deadlineMs = performance.now() + REDIS_WAIT_MS;
   while (performance.now() < deadlineMs) {

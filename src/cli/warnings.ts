@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Output } from './output.js';
 
-/** The service's log as far as whoever runs a command should see it: on standard error, never among results. */
+/** The service's log as far as the person who runs a command should see it: on standard error, never among results. */
 export class Warnings implements LoggerService {
   constructor(private readonly output: Output) {}
 

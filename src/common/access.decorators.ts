@@ -1,14 +1,12 @@
-import { SetMetadata, type ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import { SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
 
 export type Scheme = 'basic' | 'bearer';
 
 /** What a route asks of its callers. */
 export interface Access {
   readonly schemes: readonly Scheme[];
-  /** Nobody is asked for anything. */
+  /** Callers need no credentials. */
   readonly public?: boolean;
   /** The name of the setting that makes the route public. */
   readonly publicWhen?: 'PUBLIC_PROFILES';
@@ -20,8 +18,8 @@ export interface Access {
   readonly renewable?: boolean;
 }
 
-const ACCESS = 'gatehouse:access';
-const CLOSED: Access = { schemes: ['bearer'] };
+/** The key of the metadata with a route's {@link Access}. */
+export const ACCESS = 'gatehouse:access';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -34,7 +32,7 @@ declare module 'fastify' {
   }
 }
 
-/** Opens a route to everybody. Without any decorator of this file a route takes Bearer tokens alone. */
+/** Opens a route to everybody. */
 export const Public = () => SetMetadata(ACCESS, { schemes: [], public: true } satisfies Access);
 
 /** Names the authentication schemes that a route takes (RFC 9110 §11). */
@@ -49,13 +47,3 @@ export const RefusesHead = () => RouteConfig({ refusesHead: true });
 /** A Bearer route that also takes `{"token"}` in its body. */
 export const AcceptsTokenInBody = (options: Pick<Access, 'renewable'> = {}) =>
   SetMetadata(ACCESS, { schemes: ['bearer'], tokenInBody: true, ...options } satisfies Access);
-
-/** The access rule of the route being served. Remembered on the request for the problem filter. */
-export function accessOf(reflector: Reflector, context: ExecutionContext): Access {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return (request.access ??=
-    reflector.getAllAndOverride<Access | undefined>(ACCESS, [
-      context.getHandler(),
-      context.getClass(),
-    ]) ?? CLOSED);
-}

@@ -28,8 +28,6 @@ export interface TokenPrincipal {
     /** False once a renewal has made a later one. */
     readonly newest: boolean;
   };
-  /** Single-use mode: sent as `X-Next-Token`. Cleared when the session ends. */
-  nextToken?: string | undefined;
 }
 
 /** Somebody whose token is ours and may have expired a little; whether it was revoked is not yet known. */
@@ -39,12 +37,19 @@ export interface RenewablePrincipal {
   readonly userId: number;
   readonly sessionId: string;
   readonly jti: string;
-  /** Single-use mode: sent as `X-Next-Token`. */
-  nextToken?: string | undefined;
+  readonly issuedAtSeconds: number;
+  readonly expiresAtSeconds: number;
 }
 
 /** Who makes the request, as the guards established it. */
-export type Principal = PasswordPrincipal | TokenPrincipal | RenewablePrincipal;
+type Principal = PasswordPrincipal | TokenPrincipal | RenewablePrincipal;
+
+/** What a strategy establishes about a request. */
+export interface Authenticated<Who extends Principal = Principal> {
+  readonly principal: Who;
+  /** Single-use mode: what replaces the token that the request has used up. */
+  readonly nextToken?: string | undefined;
+}
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -5,12 +5,12 @@ import { traceIdOf } from './trace-id.js';
 export interface RequestNames {
   /** The `X-Request-Id` of its answer. */
   readonly requestId: string;
-  /** The trace it belongs to, where its `traceparent` names one. */
+  /** The trace it belongs to, if its `traceparent` names one. */
   readonly traceId: string | undefined;
 }
 
 /**
- * Said with each line on a request's behalf, by whoever writes it. A context that follows the request by
+ * Said with each line on a request's behalf, by the code that writes it. A context that follows the request by
  * itself (AsyncLocalStorage) would cost each request more than verifying its token does.
  */
 export function namesOf({ id, headers }: FastifyRequest): RequestNames {

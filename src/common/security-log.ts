@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ClientInfo } from './client-info.js';
 
-/** Whose verified token a request presented. Ids alone: they open nothing. */
+/** Whose verified token a request presented. Ids alone: they give no access. */
 export interface TokenSubject {
   readonly userId: number;
   readonly sessionId: string;
@@ -13,7 +13,7 @@ export interface SecurityLogLine extends Partial<Nullable<TokenSubject>> {
   event: string;
   outcome: 'success' | 'failure';
   client: ClientInfo;
-  /** More that it takes to understand it: codes and names of our own, nothing that a client sent. */
+  /** What else it takes to understand it: codes and names of our own, never what a client sent. */
   details?: Record<string, string | undefined>;
 }
 
@@ -21,7 +21,7 @@ type Nullable<T> = { [K in keyof T]: T[K] | null | undefined };
 
 const logger = new Logger('Security');
 
-/** Writes one line: `info` where it is everyday, `warn` where somebody should look. */
+/** Writes one line: `info` if it is an everyday event, `warn` if an operator should look. */
 export function logSecurityEvent(line: SecurityLogLine, level: 'info' | 'warn'): void {
   const { event, outcome, client, userId, sessionId, details } = line;
   const { requestId, traceId, address, userAgent } = client;

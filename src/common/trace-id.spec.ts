@@ -9,7 +9,7 @@ describe('The trace id of a traceparent header', () => {
     ['not sampled', `00-${TRACE}-${PARENT}-00`],
     ['of a later version', `01-${TRACE}-${PARENT}-01`],
     ['of a later version that appends something', `cc-${TRACE}-${PARENT}-01-what-comes`],
-  ])('is its second part, where it is %s', (_, header) => {
+  ])('is its second part, if it is %s', (_, header) => {
     expect(traceIdOf(header)).toBe(TRACE);
   });
 
@@ -28,7 +28,7 @@ describe('The trace id of a traceparent header', () => {
     ['without flags', `00-${TRACE}-${PARENT}`],
     ['in spaces', ` 00-${TRACE}-${PARENT}-01 `],
     ['several lines', `00-${TRACE}-${PARENT}-01\n{"level":"info"}`],
-  ])('is none where it is %s', (_, header) => {
+  ])('is none if it is %s', (_, header) => {
     expect(traceIdOf(header)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@
 const TRACEPARENT =
   /^(?!ff)(?<version>[\da-f]{2})-(?!0{32})(?<traceId>[\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?<more>-.*)?$/;
 
-/** The trace id of a `traceparent` header; nothing where it is not valid. */
+/** The trace id of a `traceparent` header; undefined if it is not valid. */
 export function traceIdOf(traceparent: string | string[] | undefined): string | undefined {
   if (typeof traceparent !== 'string') return undefined;
   const { version, traceId, more } = TRACEPARENT.exec(traceparent)?.groups ?? {};

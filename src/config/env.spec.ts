@@ -194,7 +194,7 @@ describe('The configuration', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.2', 'example.com', '128.0.0.1', '127.0.0.1.example.com'])(
-    'opens HOST=%s outside production only where that is meant (S24)',
+    'opens HOST=%s outside production only if that is meant (S24)',
     (HOST) => {
       const reason = /^HOST is reachable from other machines/;
       expect(faultsOf({ HOST })).toEqual([expect.stringMatching(reason)]);

@@ -1,139 +1,269 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
-import { isIP } from 'node:net';
+import { WholeNumber } from '../common/whole-number.js';
 import { ConfigurationError } from './configuration-error.js';
+import { Flag, OneOf, Text } from './env-decorators.js';
+import {
+  areNodes,
+  areOrigins,
+  isBaseUrl,
+  isDatabaseUrl,
+  isHost,
+  isRedisUrl,
+  isTrustProxy,
+} from './env-values.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
 import { keyFault, keysFault } from './signing-key.js';
-import { Flag, OneOf, Text, WholeNumber } from './variables.js';
 
 const WEEK_SECONDS = 7 * 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
 
 /**
- * Every variable the service reads, under its own name, with its default. Nothing else reads
- * `process.env`.
+ * Every variable that the service reads, under its own name, with its default. Nothing else reads
+ * `process.env`. `.env.example` and the README's table are made of what is said here
+ * (`npm run configuration`): `@readme` puts a variable into that table, `@default` says what the code
+ * cannot, `@example` is a value to begin with.
  */
 export class Env {
+  /**
+   * `development`, `test` or `production`, which has stricter defaults, and needs `JWT_KEY` and
+   * `PUBLIC_URL`.
+   * @readme
+   */
   @OneOf(['development', 'test', 'production'])
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
+  /**
+   * The address that it listens on. Outside production, any other than loopback needs
+   * `ALLOW_INSECURE_HOST=true`.
+   * @readme
+   */
   @Text(isHost, 'must be an address or a host name')
   HOST = '127.0.0.1';
 
+  /**
+   * The port that it listens on.
+   * @readme
+   */
   @WholeNumber(1, 65_535)
   PORT = 3000;
 
+  /** `true` lets other machines reach a service that is not in production. */
   @Flag()
   ALLOW_INSECURE_HOST = false;
 
+  /**
+   * The base URL that clients use. It begins every `Location`, and is the `iss` and `aud` of the
+   * tokens.
+   * @readme
+   * @default `http://HOST:PORT`; production needs one
+   * @example https://auth.example.com
+   */
   @IsOptional()
   @Text(isBaseUrl, 'must be an http or https URL without a query, such as https://auth.example.com')
   PUBLIC_URL: string | undefined = undefined;
 
+  /**
+   * Where the data lies. `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:5432/DATABASE`.
+   * @readme
+   */
   @Text(
     isDatabaseUrl,
     'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE[?sslmode=require]',
   )
   DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
 
+  /**
+   * Where live tokens are recorded if many instances share them; without Redis it is the database.
+   * Redis 7 or later, with `appendonly yes` and `maxmemory-policy noeviction`. Set one of
+   * `REDIS_URL`, `REDIS_HOST` and `REDIS_CLUSTER_NODES`.
+   * @readme
+   * @example redis://USER:PASSWORD@HOST:6379
+   */
   @IsOptional()
   @Text(isRedisUrl, 'must be redis://[USER:PASSWORD@]HOST:PORT or rediss://…')
   REDIS_URL: string | undefined = undefined;
 
+  /**
+   * The host of a Redis without TLS and password.
+   * @example 127.0.0.1
+   */
   @IsOptional()
   @Text(isHost, 'must be an address or a host name')
   REDIS_HOST: string | undefined = undefined;
 
+  /** The port of `REDIS_HOST`. */
   @WholeNumber(1, 65_535)
   REDIS_PORT = 6379;
 
+  /**
+   * Some nodes of a Redis Cluster. It finds the others by itself.
+   * @example host1:6379,host2:6379,host3:6379
+   */
   @IsOptional()
   @Text(areNodes, 'must be HOST:PORT,HOST:PORT,…')
   REDIS_CLUSTER_NODES: string | undefined = undefined;
 
+  /**
+   * Signs the tokens: at least 32 bytes, made with `openssl rand -base64 48`. Refused are this
+   * sample, secrets that stand in public code, repetitions, counting, and words: text in which most
+   * letters follow each other as in English.
+   * @readme
+   * @default made at random in `data/jwt.key`; production needs one
+   * @example replace-this-with-the-output-of-openssl-rand-base64-48
+   */
   @IsOptional()
   @Text((value) => keyFault(value) === undefined, (value) => keyFault(value) ?? '')
   JWT_KEY: string | undefined = undefined;
 
+  /**
+   * Keys that signed before `JWT_KEY`, separated by commas. Their tokens stay valid, and are renewed
+   * with `JWT_KEY`. To replace a key, move it here, and remove it `TOKEN_TTL` + `TOKEN_RENEW_GRACE`
+   * seconds later: by then every token that it signed is useless. Several instances need one more
+   * step: docs/guides/rotating-jwt-key.md. A key that leaked does not belong here.
+   * @example OLD-KEY
+   */
   @IsOptional()
   @Text((value) => keysFault(value) === undefined, (value) => keysFault(value) ?? '')
   JWT_PREVIOUS_KEYS: string | undefined = undefined;
 
+  /**
+   * Seconds that a token lives.
+   * @readme
+   */
   @WholeNumber(1, YEAR_SECONDS, 'seconds')
   TOKEN_TTL = 2100;
 
+  /** Seconds after its expiry in which a token can still be renewed. */
   @WholeNumber(0, YEAR_SECONDS, 'seconds')
   TOKEN_RENEW_GRACE = 300;
 
+  /**
+   * Seconds after `POST /renew_token` in which the old token still works, so that a client can
+   * repeat a renewal whose answer was lost. 0 is strict: a repeat counts as theft, and ends the session.
+   */
   @WholeNumber(0, 3600, 'seconds')
   TOKEN_REUSE_INTERVAL = 10;
 
+  /**
+   * Seconds that a session lives, however often it is renewed.
+   * @readme
+   */
   @WholeNumber(1, 10 * YEAR_SECONDS, 'seconds')
   SESSION_MAX_AGE = 2_592_000;
 
+  /**
+   * `true`: every token works once, and each answer carries the next one in `X-Next-Token`.
+   * @readme
+   */
   @Flag()
   TOKEN_SINGLE_USE = false;
 
+  /** Sessions that one user may have. One more ends the least recently renewed. */
   @WholeNumber(1, 10_000)
   MAX_SESSIONS = 100;
 
+  /** `argon2id`, or `pbkdf2-sha256` if FIPS 140 functions are demanded. */
   @OneOf(['argon2id', 'pbkdf2-sha256'])
   PASSWORD_HASH: 'argon2id' | 'pbkdf2-sha256' = 'argon2id';
 
+  /**
+   * Characters that a new password needs. If the password is the only factor, 15 is better (NIST SP
+   * 800-63B-4).
+   */
   @WholeNumber(1, 64, 'characters')
   PASSWORD_MIN_LENGTH = 6;
 
+  /** `true` refuses common passwords, and those made of the user's name or the service's. */
   @Flag()
   PASSWORD_BLOCKLIST = false;
 
+  /** `true`: a new password needs the current one. */
   @Flag()
   PASSWORD_CHANGE_REQUIRES_CURRENT = false;
 
+  /** `true` shows the name behind `/api/users/ID` to everybody. */
   @Flag()
   PUBLIC_PROFILES = true;
 
+  /**
+   * Wrong passwords for one username from one address in `LOGIN_WINDOW` seconds, before 429. 0: no
+   * limit.
+   */
   @WholeNumber(0, 1_000_000)
   LOGIN_MAX_FAILURES = 10;
 
+  /** Seconds of `LOGIN_MAX_FAILURES`. */
   @WholeNumber(1, WEEK_SECONDS, 'seconds')
   LOGIN_WINDOW = 60;
 
+  /** Wrong passwords from one address (IPv6: /64) in an hour. 0: no limit. */
   @WholeNumber(0, 1_000_000)
   ADDRESS_MAX_FAILURES = 100;
 
+  /**
+   * Wrong passwords for one username from everywhere in `ACCOUNT_WINDOW` seconds. For an address
+   * from which the user logged in within 30 days only `LOGIN_MAX_FAILURES` counts. 0: no limit.
+   */
   @WholeNumber(0, 1_000_000)
   ACCOUNT_MAX_FAILURES = 100;
 
+  /** Seconds of `ACCOUNT_MAX_FAILURES`. */
   @WholeNumber(1, WEEK_SECONDS, 'seconds')
   ACCOUNT_WINDOW = 3600;
 
+  /** New names from one address in an hour, renames included. 0: no limit. */
   @WholeNumber(0, 1_000_000)
   REGISTRATIONS_PER_HOUR = 0;
 
+  /**
+   * Whose `X-Forwarded-For` is believed: `false`, the number of proxies in front, or their addresses
+   * and networks, separated by commas. Behind a proxy that is not named here all clients share one
+   * address and its limits.
+   */
   @Text(isTrustProxy, 'must be false, a number of proxies, or addresses and networks with commas')
   TRUST_PROXY = 'false';
 
+  /**
+   * Origins whose pages may call the service from a browser, separated by commas. Unset: no CORS.
+   * @example https://app.example.com,http://localhost:5173
+   */
   @IsOptional()
   @Text(areOrigins, 'must be origins such as https://app.example.com, with commas and no path or *')
   CORS_ORIGINS: string | undefined = undefined;
 
+  /** Days for which security events are kept. */
   @WholeNumber(1, 3650, 'days')
   AUDIT_RETENTION_DAYS = 90;
 
+  /** The page at `/account`, on which people register, log in and look after their account. */
   @Flag()
   ACCOUNT_PAGE = true;
 
+  /** Swagger UI at `/docs`. */
   @Flag()
   SWAGGER = true;
 
+  /**
+   * Metrics for Prometheus at `/metrics`, without a log-in: do not let a proxy show them to the
+   * world.
+   */
   @Flag()
   METRICS = true;
 
+  /**
+   * `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`. docs/operations.md explains the
+   * lines.
+   */
   @OneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL = 'info';
 
-  /** Node's own variable: the threads that hashing, SQLite and the file system share. */
+  /**
+   * Node's own: threads for hashing, SQLite and the file system. Two are left free, the others hash,
+   * no more than there are cores. On a machine with more than two cores set it to cores + 2, in the
+   * environment itself: Node has read it before it reads this file.
+   */
   @WholeNumber(1, 1024, 'threads')
   UV_THREADPOOL_SIZE = 4;
 
@@ -163,7 +293,7 @@ export class Env {
         .map((name) => [name, source[name]])
         .filter(([, value]) => value),
     ) as Record<string, string>;
-    const defaults = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
+    const defaults: Partial<Env> = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
     const env = plainToInstance(Env, { ...defaults, ...given });
     const invalid = validateSync(env, { stopAtFirstError: true });
     const faults = invalid.map(
@@ -175,68 +305,4 @@ export class Env {
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;
   }
-}
-
-/** In the one spelling that URLs have, because tokens and clients compare it letter by letter. */
-function isBaseUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, password, href } = new URL(value);
-  return (
-    /^https?:$/.test(protocol) &&
-    username + password === '' &&
-    !/[?#]/.test(value) &&
-    [value, `${value}/`].includes(href)
-  );
-}
-
-/** Each in the one spelling that browsers send: they are compared letter by letter. */
-function areOrigins(value: string): boolean {
-  return value.split(',').every((part) => {
-    const origin = part.trim();
-    return (
-      /^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
-    );
-  });
-}
-
-function isDatabaseUrl(value: string): boolean {
-  if (/^sqlite:.+/.test(value)) return true;
-  return (
-    /^postgres(ql)?:\/\/[^/]+\/[^?]+(\?sslmode=(disable|require|verify-full))?$/.test(value) &&
-    isDecodable(value)
-  );
-}
-
-/** A URL whose user and password can be read. */
-function isDecodable(value: string): boolean {
-  try {
-    return URL.canParse(value) && decodeURIComponent(value) !== '';
-  } catch {
-    return false;
-  }
-}
-
-function isHost(value: string): boolean {
-  return value.length > 0 && !/[\s/]/.test(value);
-}
-
-function isRedisUrl(value: string): boolean {
-  return /^rediss?:\/\/[^/]+/.test(value) && isDecodable(value);
-}
-
-function areNodes(value: string): boolean {
-  return value.split(',').every((node) => /^\s*[^\s,/]+:\d{1,5}\s*$/.test(node));
-}
-
-function isTrustProxy(value: string): boolean {
-  return (
-    /^(false|\d{1,2})$/.test(value) || value.split(',').every((part) => isNetwork(part.trim()))
-  );
-}
-
-/** An address, or one with the length of a prefix behind a slash. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits = '0', ...more] = text.split('/');
-  const maxBits = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits;
 }

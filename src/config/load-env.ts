@@ -5,7 +5,7 @@ import { Env } from './env.js';
 
 /**
  * The configuration of this process: the environment, and beneath it a `.env` file in the working
- * directory where there is one.
+ * directory if there is one.
  * @throws ConfigurationError naming every fault at once
  */
 export function loadEnv(): Env {

@@ -1,7 +1,17 @@
-import type { Env } from './env.js';
+/** The settings that the rules look at. */
+interface Settings {
+  readonly isProduction: boolean;
+  readonly HOST: string;
+  readonly ALLOW_INSECURE_HOST: boolean;
+  readonly PUBLIC_URL: string | undefined;
+  readonly JWT_KEY: string | undefined;
+  readonly REDIS_URL: string | undefined;
+  readonly REDIS_HOST: string | undefined;
+  readonly REDIS_CLUSTER_NODES: string | undefined;
+}
 
 /** The defaults that are stricter in production than on a developer's machine. */
-export const PRODUCTION_DEFAULTS: Partial<Env> = {
+export const PRODUCTION_DEFAULTS = {
   PASSWORD_MIN_LENGTH: 8,
   PASSWORD_BLOCKLIST: true,
   PASSWORD_CHANGE_REQUIRES_CURRENT: true,
@@ -11,8 +21,8 @@ export const PRODUCTION_DEFAULTS: Partial<Env> = {
   METRICS: false,
 };
 
-/** What the service refuses to start with, one line each: nothing that is open by oversight. */
-export function productionFaults(env: Env): string[] {
+/** Why the service refuses to start, one line for each fault: no setting may be open by oversight. */
+export function productionFaults(env: Settings): string[] {
   const faults: string[] = [];
   if (env.isProduction && !env.PUBLIC_URL) {
     faults.push('PUBLIC_URL is needed in production: the base URL that clients use');
@@ -30,7 +40,7 @@ export function productionFaults(env: Env): string[] {
 }
 
 /** Several ways to name a Redis of which only one could be meant. */
-export function storeFaults({ REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES }: Env): string[] {
+export function storeFaults({ REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES }: Settings): string[] {
   const named = [REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES].filter((value) => value !== undefined);
   return named.length > 1 ? ['REDIS_URL, REDIS_HOST and REDIS_CLUSTER_NODES: set one of them'] : [];
 }

@@ -2,18 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { temporaryDirectory } from '../../test/support/server.js';
 import { Env } from './env.js';
-import { keyFault, loadTokenKeys } from './signing-key.js';
+import { keyFault } from './signing-key.js';
+import { loadTokenKeys } from './token-keys.js';
 
 const TOO_SHORT = 'must have at least 32 bytes';
-const PUBLISHED = 'is a published sample: make your own';
+const PUBLISHED = 'is published: make your own';
 const GUESSABLE = 'is too easy to guess: make one with openssl rand -base64 48';
+const WORDS =
+  'is made of words (most letters follow each other as in English): make one with openssl rand -base64 48';
 
 describe('A signing key', () => {
   it.each([
     ['48 random bytes in base64', () => randomBytes(48).toString('base64')],
     ['16 random bytes in hexadecimal digits', () => '2f8e1c7a9b04d6f35e8a1b9c7d20f463'],
     ['letters of two bytes each', () => 'ñçüßøæåéèêëàâäöô'],
-    ['a long sentence', () => 'the quick brown fox jumps over the lazy dog'],
+    ['a label and 16 random bytes', () => 'gatehouse-production-2f8e1c7a9b04d6f35e8a1b9c7d20f463'],
   ])('may be %s', (_, key) => {
     expect(keyFault(key())).toBeUndefined();
   });
@@ -28,10 +31,31 @@ describe('A signing key', () => {
       'super-secret-jwt-token-with-at-least-32-characters-long',
       PUBLISHED,
     ],
+    [
+      'a secret of public code',
+      '404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970',
+      PUBLISHED,
+    ],
+    [
+      'a secret of public code',
+      '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
+      PUBLISHED,
+    ],
+    ['a secret of public code', 'my-32-character-ultra-secure-and-ultra-long-secret', PUBLISHED],
+    ['a secret of public code', 'qwertyuiopasdfghjklzxcvbnm123456', PUBLISHED],
+    ['counted', 'abcdefghijklmnopqrstuvwxyz012345', GUESSABLE],
+    ['counted down', 'zyxwvutsrqponmlkjihgfedcba98765432', GUESSABLE],
     ['one letter many times', 'a'.repeat(64), GUESSABLE],
     ['made of seven letters', 'abcdefgabcdefgbacdefgabdcefgabcedfg', GUESSABLE],
     ['a word many times', 'changeme1234'.repeat(4), GUESSABLE],
     ['a word many times and a bit of it', 'changeme1234'.repeat(3) + 'chan', GUESSABLE],
+    ['a sentence', 'the quick brown fox jumps over the lazy dog 123', WORDS],
+    ['a sentence', 'this is my very long secret key for jwt!!', WORDS],
+    ['a few words', 'correct-horse-battery-staple-correct-horse', WORDS],
+    ['a few words', 'MySuperSecretJwtSigningKeyForProduction2024!', WORDS],
+    ['a few words', 'MY_SUPER_SECRET_SIGNING_KEY_DO_NOT_SHARE_1', WORDS],
+    ['words of another language', 'dies ist mein sehr langer geheimer schluessel', WORDS],
+    ['words of another language', 'esta es mi clave secreta muy larga y segura', WORDS],
   ])('may not be %s (S34)', (_, key, fault) => {
     expect(keyFault(key)).toBe(fault);
   });
@@ -82,12 +106,12 @@ describe('The signing key of development', () => {
     expect(load()).toBe(key);
   });
 
-  it('is not made where JWT_KEY is given', () => {
+  it('is not made if JWT_KEY is given', () => {
     loadTokenKeys(Env.load({ JWT_KEY: randomBytes(48).toString('base64') }));
     expect(readdirSync('.')).toEqual([]);
   });
 
-  it('is made also where an earlier start of the same process id died half-way', () => {
+  it('is made also if an earlier start of the same process id died half-way', () => {
     mkdirSync('data');
     writeFileSync(`data/jwt.key.${process.pid}`, '');
     expect(keyFault(load())).toBeUndefined();
@@ -96,7 +120,7 @@ describe('The signing key of development', () => {
   it.each([
     ['empty', ''],
     ['too short', 'secret\n'],
-  ])('is refused where its file is %s', (_, content) => {
+  ])('is refused if its file is %s', (_, content) => {
     mkdirSync('data');
     writeFileSync('data/jwt.key', content);
     expect(load).toThrow(/32 bytes/);

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 const waiting = new WeakMap<EntityManager, (() => void)[]>();
 
-/** Runs `action` once the transaction of `manager` has been committed, and never where it is undone. */
+/** Runs `action` once the transaction of `manager` has been committed, and never if it is undone. */
 export function afterCommit(manager: EntityManager, action: () => void): void {
   const actions = waiting.get(manager);
   if (actions) actions.push(action);

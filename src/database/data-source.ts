@@ -61,8 +61,8 @@ function postgresOptions(url: URL): DataSourceOptions {
 }
 
 /**
- * TypeORM listens to a connection a moment after it was made. Where the server ends it within that moment
- * nobody else would hear of it, and an error that nobody hears ends the process.
+ * TypeORM listens to a connection a moment after it was made. If the server ends it within that moment, the
+ * error would have no listener, and an error without a listener ends the process.
  */
 function hearErrors(client: ClientBase): void {
   client.on('error', () => undefined);

@@ -5,7 +5,7 @@ import type { Env } from '../config/env.js';
 import { dataSourceOptions } from './data-source.js';
 import { engineFor } from './engines.js';
 
-const TABLES = ['users', 'sessions', 'tokens', 'security_events', 'counters'];
+const TABLES = ['users', 'deleted_users', 'sessions', 'tokens', 'security_events', 'counters'];
 const FORBIDDEN =
   'Its user may not write to all tables: grant it SELECT, INSERT, UPDATE and DELETE';
 

@@ -1,4 +1,4 @@
-import { DomainError } from '../common/errors.js';
+import { DomainError } from '../problems/errors.js';
 
 interface DriverError {
   code?: string;

@@ -13,7 +13,7 @@ import { Database } from './database.js';
       useFactory: (env: Env) => ({
         ...dataSourceOptions(env),
         autoLoadEntities: true,
-        // `Database` connects, because it goes on trying where TypeOrmModule would end the process.
+        // `Database` connects, because it keeps trying; TypeOrmModule would end the process.
         manualInitialization: true,
       }),
     }),

@@ -5,13 +5,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { StoreOperation } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
-import type { Engine, Work } from './engine.js';
+import type { Engine, GivenIds, Work } from './engine.js';
 import { engineFor } from './engines.js';
 
 const RETRY_MS = 1_000;
 
 /**
- * The one way to the database. Connects and migrates at start and keeps trying where that fails, so
+ * The one way to the database. Connects and migrates at start and keeps trying if that fails, so
  * that the process serves as soon as the database does. Every failure to answer leaves here as a
  * `service-unavailable`.
  */
@@ -34,6 +34,16 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     return this.engine.place;
   }
 
+  /** Whether several instances may work on it. */
+  get isShared(): boolean {
+    return this.engine.isShared;
+  }
+
+  /** The ids that it gives by itself. */
+  get ids(): GivenIds {
+    return this.engine.ids;
+  }
+
   async onModuleInit(): Promise<void> {
     if (!(await this.connect())) void this.connectEventually();
   }
@@ -46,7 +56,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Runs a read that decides nothing: what it finds may have changed when it returns.
+   * Runs a read that no write depends on: what it finds may have changed when it returns.
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
   async read<T>(work: Work<T>): Promise<T> {
@@ -54,7 +64,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Runs `work` in a transaction, the only way to write: all of it happens or nothing.
+   * Runs `work` in a transaction, the only way to write: all of it happens or none.
    * @throws DomainError `service-unavailable` when the database cannot answer
    */
   async write<T>(work: Work<T>): Promise<T> {

@@ -90,7 +90,7 @@ describe('Migrations', () => {
     open.clear();
   });
 
-  it('make one schema where two instances start at once on an empty file, and both serve', async () => {
+  it('make one schema if two instances start at once on an empty file, and both serve', async () => {
     const file = emptyFile();
     const databases = [1, 2].map(() => new Database(new DataSource(optionsFor(file)), noMetrics));
     await Promise.all(databases.map((database) => database.onModuleInit()));
@@ -125,14 +125,14 @@ describe('Migrations', () => {
     expect(await contents(source)).toEqual(first);
   });
 
-  it('leave nothing behind where one of them fails', async () => {
+  it('leave nothing behind if one of them fails', async () => {
     const file = emptyFile();
     const source = await connect(file, [CreateNotes1700000000001, FailHalfWay1700000000002]);
     await expect(migrate(source.createQueryRunner())).rejects.toThrow(/nowhere/);
     expect(await contents(await connect(file))).toEqual({ schema: [], migrations: [] });
   });
 
-  it('leave what was there where a later one fails, and run once it is mended', async () => {
+  it('leave what was there if a later one fails, and run once it is mended', async () => {
     const file = emptyFile();
     const first = await connect(file, [CreateNotes1700000000001]);
     await migrate(first.createQueryRunner());

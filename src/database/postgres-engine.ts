@@ -1,14 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PostgresConnectionOptions } from 'typeorm/driver/postgres/PostgresConnectionOptions.js';
+import { withinDeadline } from '../common/deadline.js';
 import { committed } from './after-commit.js';
 import { isSerializationFailure } from './database-errors.js';
 import type { Engine, Work } from './engine.js';
+import { KeyedMutex } from './keyed-mutex.js';
 import { runPendingMigrations } from './migrate.js';
+import { postgresIds } from './postgres-ids.js';
 import { POSTGRES_DEADLINE_MS } from './postgres-limits.js';
-import { UserTurns } from './user-turns.js';
 
-/** Any numbers do, as long as nothing else in the database locks by them. */
+/** Any numbers do, as long as no other lock in the database uses them. */
 const MIGRATION_LOCK = 1_734_281_901;
 const USER_LOCKS = 1_734_281_902;
 
@@ -17,7 +18,9 @@ const ATTEMPTS = 3;
 /** PostgreSQL with a pool of connections. Every answer comes within the deadline, or an error does. */
 export class PostgresEngine implements Engine {
   readonly place: string;
-  private readonly turns = new UserTurns();
+  readonly isShared = true;
+  readonly ids = postgresIds;
+  private readonly turns = new KeyedMutex();
 
   constructor(private readonly source: DataSource) {
     const { host, port, database } = source.options as PostgresConnectionOptions;
@@ -35,19 +38,17 @@ export class PostgresEngine implements Engine {
   }
 
   async read<T>(work: Work<T>): Promise<T> {
-    return withinDeadline(work(this.source.manager));
+    return inTime(work(this.source.manager));
   }
 
   async write<T>(work: Work<T>, userId?: number): Promise<T> {
     const deadlineMs = performance.now() + POSTGRES_DEADLINE_MS;
     const transaction = () => {
-      // Whoever waited this long has been told that it failed, so it must not happen now.
+      // A caller that waited this long has been told that it failed, so it must not happen now.
       if (performance.now() > deadlineMs) throw timedOut();
       return this.transaction(work, userId);
     };
-    return withinDeadline(
-      userId === undefined ? transaction() : this.turns.take(userId, transaction),
-    );
+    return inTime(userId === undefined ? transaction() : this.turns.take(userId, transaction));
   }
 
   async ping(): Promise<void> {
@@ -89,23 +90,12 @@ export class PostgresEngine implements Engine {
   }
 }
 
-/** A server that does not answer keeps its connection waiting, but nobody longer than this. */
-async function withinDeadline<T>(answer: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const deadline = sleep(POSTGRES_DEADLINE_MS, undefined, { signal: timer.signal }).then(() => {
-    throw timedOut();
-  });
-  try {
-    return await Promise.race([answer, deadline]);
-  } finally {
-    timer.abort();
-    deadline.catch(() => undefined);
-    // Where the deadline won, the answer's own failure has nobody left to hear it.
-    answer.catch(() => undefined);
-  }
+/** A server that does not answer keeps its connection waiting, but no request longer than this. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  return withinDeadline(answer, POSTGRES_DEADLINE_MS, timedOut);
 }
 
-/** As PostgreSQL refuses a write where it takes none. */
+/** The error of PostgreSQL for a write if it takes none. */
 function readOnly(): Error {
   return Object.assign(new Error('PostgreSQL is read-only'), { code: '25006' });
 }

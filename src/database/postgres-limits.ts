@@ -1,7 +1,7 @@
 /** The whole of a read or a transaction, waiting for a connection included. */
 export const POSTGRES_DEADLINE_MS = 1_800;
 
-/** One statement, on the server: what nobody waits for any longer must not go on there either. */
+/** One statement, on the server: it must not go on there once no caller waits for it. */
 export const POSTGRES_STATEMENT_MS = 1_500;
 
 /** Making a connection, or waiting for one of the pool's. */

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import type { Engine, Work } from './engine.js';
 import { runPendingMigrations } from './migrate.js';
+import { sqliteIds } from './sqlite-ids.js';
 import { SqliteTransactions } from './sqlite-transactions.js';
 
 /** A health check asks again soon, so it waits for the file's lock no longer than this. */
@@ -14,6 +15,8 @@ const PING_DEADLINE_MS = 2_000;
  */
 export class SqliteEngine implements Engine {
   readonly place: string;
+  readonly isShared = false;
+  readonly ids = sqliteIds;
   private readonly writer: DataSource;
   private transactions: SqliteTransactions | undefined;
 

@@ -22,7 +22,7 @@ export class SqliteTransactions {
   constructor(private readonly runner: QueryRunner) {}
 
   /**
-   * Runs `work` in a transaction: all of it or nothing.
+   * Runs `work` in a transaction: all of it or none.
    * @throws DomainError `service-unavailable` when the turn or the lock does not come within `limitMs`
    */
   async run<T>(

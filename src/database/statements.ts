@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 
 /**
  * Runs one statement whose text both databases understand. For what each request does: TypeORM would put
- * together the text of its own statements anew each time, at more than the cost of running them.
+ * together the text of its own statements each time, at more than the cost of running them.
  * @param sql with the parameters `$1`, `$2` and so on, which appear first in the order of their numbers.
  *   A write that returns rows begins with `WITH`: TypeORM's SQLite driver drops those of others.
  * @returns its rows, with names of columns and values as the database has them

@@ -1,10 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-docs.js';
-import { DomainError } from '../common/errors.js';
-import { toDomainError } from '../common/problem.js';
 import { Database } from '../database/database.js';
+import { ApiProblems } from '../problems/api-problems.js';
+import { DomainError } from '../problems/errors.js';
+import { toDomainError } from '../problems/problem.js';
 import { RevocationStore } from '../tokens/revocation-store.js';
 
 class StatusDto {

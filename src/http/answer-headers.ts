@@ -1,24 +1,33 @@
 import type { FastifyInstance } from 'fastify';
+import type { Headers, SecurityHeaders } from './security-headers.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a page's answers. */
+    answerHeaders?: Headers;
+  }
+}
+
+/** Unless something else is said (RFC 6749 §5.1). */
+const NO_STORE = { 'Cache-Control': 'no-store' };
 
 /**
- * Headers of every answer: its request's id, no storing where nothing else was said (RFC 6749 §5.1),
- * and in single-use mode the token to use next. A hook and not an interceptor, because answers to
- * errors of guards and handlers carry it too.
+ * The headers of every answer: its request's id, no storing, and what browsers may do with it. All but the id are
+ * known before a request comes. A hook and not an interceptor, and before all others, so that no refusal lacks them.
  */
-export function addAnswerHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', (request, reply, _payload, done) => {
+export function addAnswerHeaders(fastify: FastifyInstance, security: SecurityHeaders): void {
+  const ofData = { ...NO_STORE, ...security.ofData };
+  fastify.addHook('onRoute', (route) => {
+    const page = [...security.ofPages].find(([path]) => isWithin(route.url, path));
+    if (page) route.config = { ...route.config, answerHeaders: { ...NO_STORE, ...page[1] } };
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.headers(request.routeOptions.config.answerHeaders ?? ofData);
     reply.header('X-Request-Id', request.id);
-    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
-    // Swagger's page and script come without their charset (OWASP ASVS 4.1.1).
-    const type = reply.getHeader('Content-Type');
-    if (/^(text\/\w+|application\/javascript)$/.test(String(type))) {
-      reply.type(`${String(type)}; charset=utf-8`);
-    }
-    const { user } = request;
-    // After authentication a 401 means that the session has ended meanwhile.
-    if (user && user.kind !== 'password' && user.nextToken && reply.statusCode !== 401) {
-      reply.header('X-Next-Token', user.nextToken);
-    }
     done();
   });
+}
+
+function isWithin(url: string, path: string): boolean {
+  return url === path || url.startsWith(`${path}/`);
 }

@@ -12,7 +12,7 @@ const RULES = {
 };
 
 /**
- * Lets pages of the origins in `CORS_ORIGINS` read answers, and nobody's where it names none. Without
+ * Lets pages of the origins in `CORS_ORIGINS` read answers; if it is empty, no other site's page can. Without
  * credentials mode: tokens travel in a header that such a page sets itself.
  */
 export function allowOrigins(app: NestFastifyApplication, env: Env): void {

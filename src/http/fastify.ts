@@ -3,9 +3,10 @@ import fastify, { type FastifyHttpOptions } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Env } from '../config/env.js';
+import { addAnswerHeaders } from './answer-headers.js';
 import { parserErrorHandler } from './parser-errors.js';
 import { routeAgain } from './router-errors.js';
-import { addSecurityHeaders, makeSecurityHeaders } from './security-headers.js';
+import { makeSecurityHeaders } from './security-headers.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 const URI_PARAMETER_LIMIT = 256;
@@ -15,15 +16,15 @@ const RECEIVE_TIMEOUT_MS = 5_000;
 const TIMEOUT_CHECK_MS = 1_000;
 
 /**
- * So is a reader that takes nothing of an answer, after twice as long: Node asks again once. No answer
- * is so slow to make.
+ * A reader that takes no part of an answer is cut off too, after twice as long: Node asks again once. No
+ * answer is so slow to make.
  */
 const IDLE_TIMEOUT_MS = 15_000;
 
 const ACCEPTABLE_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
- * Fastify with the limits, timeouts, identities and security headers of every request. Expectations
+ * Fastify with the limits, timeouts, identities and headers of every request. Expectations
  * other than `100-continue` are ignored (RFC 9110 §10.1.1).
  */
 export async function createFastify(env: Env): Promise<FastifyAdapter> {
@@ -48,7 +49,7 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
     clientErrorHandler: parserErrorHandler(securityHeaders.ofData),
   };
   const instance = fastify(options);
-  addSecurityHeaders(instance, securityHeaders);
+  addAnswerHeaders(instance, securityHeaders);
   // Node would answer an unknown `Expect` by itself, with 417 and neither problem nor request id.
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     instance.routing(request, response);
@@ -56,7 +57,7 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
   return new FastifyAdapter(instance);
 }
 
-/** In Fastify's terms: nobody, the last so many proxies, or those with these addresses. */
+/** In Fastify's terms: no one, the last so many proxies, or those with these addresses. */
 function trustedProxies(
   value: string,
 ): false | string[] | ((address: string, hop: number) => boolean) {
@@ -65,7 +66,7 @@ function trustedProxies(
   return value.split(',').map((address) => address.trim());
 }
 
-/** The caller's own id where it is harmless to repeat, so that a request can be followed through logs. */
+/** The caller's own id if it is harmless to repeat, so that a request can be followed through logs. */
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && ACCEPTABLE_REQUEST_ID.test(given) ? given : randomUUID();

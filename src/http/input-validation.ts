@@ -1,9 +1,9 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import * as classTransformer from 'class-transformer';
 import * as classValidator from 'class-validator';
-import { DomainError } from '../common/errors.js';
+import { DomainError } from '../problems/errors.js';
 
-/** Holds what a request brings against the class that its handler takes, of which nothing else gets in. */
+/** Checks what a request brings against the class that its handler takes. Other fields are refused. */
 export class InputValidation extends ValidationPipe {
   /** Classes all of whose fields may be absent. */
   private readonly optional = new Set<unknown>();
@@ -15,7 +15,7 @@ export class InputValidation extends ValidationPipe {
       forbidNonWhitelisted: true,
       stopAtFirstError: true,
       exceptionFactory: validationFailed,
-      // Nest would look for them by name, where there is only the bundle.
+      // Nest would look for them by name, but there is only the bundle.
       transformerPackage: classTransformer,
       validatorPackage: classValidator,
     });
@@ -29,7 +29,7 @@ export class InputValidation extends ValidationPipe {
     return super.transform(value, metadata);
   }
 
-  /** Holds an absent body against its class once: the outcome is always the same. */
+  /** Checks an absent body against its class once: the outcome is always the same. */
   private async transformAbsent(metadata: ArgumentMetadata): Promise<unknown> {
     const { metatype } = metadata;
     if (metatype && this.optional.has(metatype)) return new metatype();

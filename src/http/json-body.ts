@@ -1,9 +1,8 @@
+import { decodeUtf8 } from '../common/utf8.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { DomainError, invalidField } from '../common/errors.js';
+import { DomainError, invalidField } from '../problems/errors.js';
 
 type Done = (error: Error | null, body?: unknown) => void;
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Makes JSON in UTF-8 the only body there is: an object, without prototype keys, without broken
@@ -46,7 +45,7 @@ function faultOf(body: Record<string, unknown>): DomainError | undefined {
 
 function decode(bytes: Buffer): string | undefined {
   try {
-    return UTF8.decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { DomainError } from '../common/errors.js';
+import { DomainError } from '../problems/errors.js';
 
 /** The path of the one route that @fastify/cors adds, so that preflights pass the router. */
 const PREFLIGHTS = '*';
@@ -10,8 +10,8 @@ interface KnownPath {
 }
 
 /**
- * 405 with `Allow` (RFC 9110 §15.5.6) where Fastify would say 404 to a method of a known path, and where
- * a route refuses the HEAD that Fastify adds to each GET. Call it before the routes are registered.
+ * 405 with `Allow` (RFC 9110 §15.5.6) if Fastify would say 404 to a method of a known path, and if a
+ * route refuses the HEAD that Fastify adds to each GET. Call it before the routes are registered.
  */
 export function answerMethodNotAllowed(fastify: FastifyInstance): void {
   const paths = new Map<string, KnownPath>();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { PROBLEM_MEDIA_TYPE, toDomainError, toProblem } from '../common/problem.js';
+import { PROBLEM_MEDIA_TYPE, toDomainError, toProblem } from '../problems/problem.js';
 
 type Handler = (error: Error & { code?: string }, socket: Socket) => void;
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
-import { DomainError } from '../common/errors.js';
+import { DomainError } from '../problems/errors.js';
 
 /** More than any client needs that sends requests before it has the answers (RFC 9112 §9.3.2). */
 const MAX_WAITING = 15;

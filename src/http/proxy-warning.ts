@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Warns, once, where `X-Forwarded-For` comes from an address that is not believed: behind a proxy that
+ * Warns, once, if `X-Forwarded-For` comes from an address that is not believed: behind a proxy that
  * `TRUST_PROXY` does not name all clients share its address, and its limits.
  */
 export function warnOfUnknownProxies(fastify: FastifyInstance): void {
@@ -14,7 +14,7 @@ export function warnOfUnknownProxies(fastify: FastifyInstance): void {
       isTold = true;
       logger.warn(
         `X-Forwarded-For came from ${socket.remoteAddress}, which TRUST_PROXY does not name, and is ` +
-          'ignored. Where that is your proxy, its clients count as one address: set TRUST_PROXY',
+          'ignored. If that is your proxy, its clients count as one address: set TRUST_PROXY',
       );
     }
     done();

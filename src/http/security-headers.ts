@@ -1,12 +1,12 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify from 'fastify';
 import type { Env } from '../config/env.js';
 
 type Policy = Record<string, string[]>;
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 
-/** Answers of the interface are data: nothing in them runs, loads or is shown in a frame. */
+/** Answers of the interface are data: no part of them runs, loads or is shown in a frame. */
 const DATA_POLICY: Policy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
 /** Pages, which are answered under these paths, and what each may load. */
@@ -36,15 +36,8 @@ const PAGE_POLICIES: Record<string, Policy> = {
   },
 };
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Of a page's answers. */
-    securityHeaders?: Record<string, string>;
-  }
-}
-
 /** The headers of one answer, by their names. */
-type Headers = Record<string, string>;
+export type Headers = Record<string, string>;
 
 /** What every answer says to browsers: those with data, and those of pages by the path these are under. */
 export interface SecurityHeaders {
@@ -69,18 +62,6 @@ export async function makeSecurityHeaders(env: Env): Promise<SecurityHeaders> {
   return { ofData: await headersOf(DATA_POLICY), ofPages: new Map(await Promise.all(pages)) };
 }
 
-/** Adds them to every answer that Fastify makes; before all other hooks, so that none's refusal lacks them. */
-export function addSecurityHeaders(instance: FastifyInstance, headers: SecurityHeaders): void {
-  instance.addHook('onRoute', (route) => {
-    const page = [...headers.ofPages].find(([path]) => isWithin(route.url, path));
-    if (page) route.config = { ...route.config, securityHeaders: page[1] };
-  });
-  instance.addHook('onRequest', (request, reply, done) => {
-    reply.headers(request.routeOptions.config.securityHeaders ?? headers.ofData);
-    done();
-  });
-}
-
 function optionsFor(directives: Policy, env: Env): FastifyHelmetOptions {
   const isHttps = env.publicUrl.startsWith('https:');
   return {
@@ -94,15 +75,11 @@ function optionsFor(directives: Policy, env: Env): FastifyHelmetOptions {
       maxAge: YEAR_SECONDS,
       includeSubDomains: false,
     },
-    // What only browsers of the past knew, or what says nothing about data.
+    // Headers that only browsers of the past knew, or that do not matter for data.
     originAgentCluster: false,
     xDnsPrefetchControl: false,
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   };
-}
-
-function isWithin(url: string, path: string): boolean {
-  return url === path || url.startsWith(`${path}/`);
 }

@@ -13,7 +13,7 @@ const TREACHEROUS = /[\u007f-\u009f\u2028\u2029]/g;
 
 /**
  * Standard output as the log's destination. Whatever becomes of its reader, the service goes on: lines
- * that nobody takes are lost, and counted in a line once somebody does. Node's own stream, because it
+ * that no one takes are lost, and counted in a line once someone reads again. Node's own stream, because it
  * neither blocks on a full pipe nor holds a worker thread.
  */
 export class Stdout implements DestinationStream {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../common/errors.js';
+import { DomainError } from '../problems/errors.js';
 
 /**
  * Refuses what could be read in two ways: no `Host` or several (RFC 9112 §3.2), several `Authorization`
@@ -11,7 +11,7 @@ export function refuseAmbiguousRequests(fastify: FastifyInstance): void {
     const { rawHeaders, httpVersion } = request.raw;
     const hosts = count(rawHeaders, 'host');
     const refuse = (detail: string): void => {
-      // Whoever sent this may mean something else by the next bytes, too.
+      // The sender of this may mean something else by the next bytes, too.
       reply.header('Connection', 'close');
       done(new DomainError('malformed-request', { detail }));
     };

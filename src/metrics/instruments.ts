@@ -7,7 +7,7 @@ import {
   type Store,
 } from './labels.js';
 
-/** Seconds, up to what nobody waits for any longer. */
+/** Seconds, up to the longest that a caller waits. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export type Instruments = ReturnType<typeof createInstruments>;

@@ -1,9 +1,9 @@
-import { PROBLEMS } from '../common/errors.js';
-import { toDomainError } from '../common/problem.js';
+import { PROBLEMS } from '../problems/errors.js';
+import { toDomainError } from '../problems/problem.js';
 
 /**
  * How a log-in ended: `failed` for a wrong name or password, `throttled` after too many of those,
- * `overloaded` where too many hashes waited, `unavailable` where a store could not answer.
+ * `overloaded` if too many hashes waited, `unavailable` if a store could not answer.
  */
 export const LOGIN_OUTCOMES = [
   'succeeded',
@@ -14,16 +14,21 @@ export const LOGIN_OUTCOMES = [
 ] as const;
 export type LoginOutcome = (typeof LOGIN_OUTCOMES)[number];
 
-const OUTCOMES_OF_STATUSES: Record<number, LoginOutcome> = { 401: 'failed', 429: 'throttled' };
+/** 408 is a client that went while it waited for its hash. */
+const OUTCOMES_OF_STATUSES: Record<number, LoginOutcome> = {
+  401: 'failed',
+  408: 'failed',
+  429: 'throttled',
+};
 
-/** How a log-in ended that ended with this error. */
+/** How a log-in with this error ended. */
 export function loginOutcomeOf(error: unknown): LoginOutcome {
   const { code } = toDomainError(error);
   if (code === 'overloaded') return code;
   return OUTCOMES_OF_STATUSES[PROBLEMS[code].status] ?? 'unavailable';
 }
 
-/** `soft` where an answer brought a fresh token by itself, `hard` where `/renew_token` asked for it. */
+/** `soft` if an answer brought a fresh token by itself, `hard` if `/renew_token` asked for it. */
 export const RENEWAL_KINDS = ['soft', 'hard'] as const;
 export type RenewalKind = (typeof RENEWAL_KINDS)[number];
 

@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Registry } from 'prom-client';
 import { Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-docs.js';
+import { ApiProblems } from '../problems/api-problems.js';
 import { Metrics } from './metrics.js';
 
 const EXAMPLE = `# HELP gatehouse_registrations_total Accounts that were made.
@@ -10,7 +10,7 @@ const EXAMPLE = `# HELP gatehouse_registrations_total Accounts that were made.
 gatehouse_registrations_total 42
 `;
 
-/** Part of the application where `METRICS` is true. */
+/** Part of the application if `METRICS` is true. */
 @ApiTags('Health')
 @Controller('metrics')
 @Public()

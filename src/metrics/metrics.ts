@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { isUnavailable } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import { isUnavailable } from '../problems/errors.js';
+import { CachedValue } from './cached-value.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import {
   methodLabel,
@@ -11,11 +12,10 @@ import {
   type Store,
   type StoreOperation,
 } from './labels.js';
-import { Reading } from './reading.js';
 
 /**
- * What the service counts and times for Prometheus. The rooms above tell it what happened, in words of
- * which there are few: a label never holds what a client chose. With `METRICS=false` nothing is kept.
+ * What the service counts and times for Prometheus. The rooms above tell it what happened, in a few fixed
+ * words: a label never holds what a client chose. With `METRICS=false` it keeps no numbers.
  */
 @Injectable()
 export class Metrics {
@@ -33,7 +33,7 @@ export class Metrics {
     return this.registry.metrics();
   }
 
-  /** @param route the pattern of the route, or nothing where none matched */
+  /** @param route the pattern of the route; undefined if none matched */
   request(method: string, route: string | undefined, status: number, seconds: number): void {
     const labels = { method: methodLabel(method), route: route ?? 'unmatched', status };
     this.instruments?.requests.observe(labels, seconds);
@@ -90,9 +90,9 @@ export class Metrics {
     );
   }
 
-  /** Shows how many sessions live, where `count` resolves in time; asks it every ten seconds at most. */
+  /** Shows how many sessions live, if `count` resolves in time; asks it seldom: see `CachedValue`. */
   watchSessions(count: () => Promise<number>): void {
-    const reading = new Reading(count);
+    const reading = new CachedValue(count);
     const help = 'Sessions of all users that can still be renewed, on whatever instance.';
     this.gauge('gatehouse_live_sessions', help, async (gauge) => {
       const sessions = await reading.take();

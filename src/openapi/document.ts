@@ -1,8 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { RouteOptions } from 'fastify';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProblemDto } from '../common/api-docs.js';
+import { ProblemDto } from '../problems/api-problems.js';
 import { completeOperation } from './shared-problems.js';
+
+/** Beside the bundle. Without it, as in development, the files come from the package. */
+const SWAGGER_UI = join(import.meta.dirname, 'swagger-ui');
 
 const DESCRIPTION = `Accounts and revocable tokens.
 
@@ -49,16 +55,27 @@ function operationId(controller: string, method: string): string {
 }
 
 /** Serves the Swagger UI at `/docs` and its document at `/docs-json`, written when first asked for. */
-export function serveApiDocs(app: INestApplication): void {
+export function serveApiDocs(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', (route) => {
+    // Fastify has put its own there for HEAD.
+    if (route.url.startsWith('/docs')) route.onSend = [nameCharset, route.onSend ?? []].flat();
+  });
   SwaggerModule.setup('docs', app, () => describeApi(app), {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
-    // Where the build puts the files of the page: beside the bundle.
-    customSwaggerUiPath: join(import.meta.dirname, 'swagger-ui'),
+    ...(existsSync(SWAGGER_UI) && { customSwaggerUiPath: SWAGGER_UI }),
     customSiteTitle: 'Gatehouse API',
     swaggerOptions: { requestInterceptor: withoutCredentialsOfTheBrowser },
   });
 }
+
+/** Swagger's page and script come without their charset (OWASP ASVS 4.1.1). */
+const nameCharset: NonNullable<RouteOptions['onSend']> = (_request, reply, _payload, done) => {
+  const type = String(reply.getHeader('Content-Type'));
+  if (/^(text\/\w+|application\/javascript)$/.test(type)) reply.type(`${type}; charset=utf-8`);
+  done();
+};
 
 /**
  * Runs in the page, as its own text. A browser that is refused would otherwise ask for a password itself,

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { problemResponses } from '../common/api-docs.js';
-import type { ProblemCode } from '../common/errors.js';
+import { problemResponses } from '../problems/api-problems.js';
+import type { ProblemCode } from '../problems/errors.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -9,7 +9,7 @@ const ANY_OTHER = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
 };
 
-/** What may be wrong with a request before anybody looks at where it goes. */
+/** What may be wrong with a request before its route is looked at. */
 const OF_EVERY_REQUEST: ProblemCode[] = [
   'malformed-request',
   'request-timeout',

@@ -14,7 +14,7 @@ async function write(): Promise<void> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(env),
     await createFastify(env),
-    // A preview knows every route and starts nothing.
+    // A preview knows every route and does not start the service.
     { preview: true, abortOnError: false, logger: ['error'] },
   );
   writeFileSync(FILE, `${JSON.stringify(describeApi(app), undefined, 2)}\n`);

@@ -1,4 +1,5 @@
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
+import { LRUCache } from 'lru-cache';
 import type { Redis } from './redis.js';
 
 const PREFIX = 'gatehouse:cache:';
@@ -10,27 +11,13 @@ const CACHE_TTL_MS = 5_000;
 const MAX_ENTRIES = 10_000;
 
 /**
- * The stores of `CACHE_MANAGER`: Redis where there is one, so that instances share what they cached. It
+ * The stores of `CACHE_MANAGER`: Redis if there is one, so that instances share what they cached. It
  * swallows the errors of its stores, so it holds only what may be missed and may be five seconds old.
  */
 export function cacheStores(redis: Redis | undefined): { ttl: number; stores: Keyv[] } {
-  const store = redis ? keyvAdapter(redis) : new BoundedMap(MAX_ENTRIES);
+  // Keyv removes an expired entry only if it is read again, so the store has its own bound.
+  const store = redis ? keyvAdapter(redis) : new LRUCache<string, string>({ max: MAX_ENTRIES });
   return { ttl: CACHE_TTL_MS, stores: [new Keyv({ store })] };
-}
-
-/** Keyv removes an expired entry only where it is read again: here the oldest makes room for the next. */
-export class BoundedMap<Value> extends Map<string, Value> {
-  constructor(private readonly limit: number) {
-    super();
-  }
-
-  override set(key: string, value: Value): this {
-    // As the newest, so that the order is that of expiry.
-    this.delete(key);
-    super.set(key, value);
-    if (this.size > this.limit) this.delete(this.keys().next().value ?? '');
-    return this;
-  }
 }
 
 function keyvAdapter(redis: Redis): KeyvStoreAdapter {

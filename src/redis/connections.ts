@@ -8,10 +8,10 @@ interface Connection {
   sendCommand(command: string[]): Promise<unknown>;
 }
 
-/** How many beats a ping may be unanswered: counted, so that a process that was held up blames nobody. */
+/** How many beats a ping may be unanswered: counted, so that a process that was held up blames no server. */
 const UNANSWERED_BEATS = REDIS_SILENCE_MS / REDIS_PROBE_MS;
 
-/** The present connections, each of which is made anew where nothing is answered on it any more. */
+/** The present connections, each of which is replaced if no answer comes on it any more. */
 export class Connections {
   private readonly unanswered = new WeakMap<Connection, number>();
 
@@ -38,7 +38,7 @@ export class Connections {
     return isSilent;
   }
 
-  /** Makes every connection anew, at the addresses that the servers' names have by now. */
+  /** Replaces every connection, at the addresses that the servers' names have by now. */
   renew(): void {
     for (const connection of this.list()) if (connection.isReady) renew(connection);
   }

@@ -1,6 +1,6 @@
 const STEP_MS = 100;
 
-/** Whoever waits, told when it took too long. */
+/** Those who wait are told when it took too long. */
 type Waiting = Set<(error: Error) => void>;
 
 /**

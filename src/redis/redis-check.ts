@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { withinDeadline } from '../common/deadline.js';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
 import { createRedis, type AskEach, type RedisHandle } from './redis-client.js';
@@ -14,18 +14,12 @@ export async function checkRedis(env: Env): Promise<Finding[]> {
   handle.client.on('error', (error) => {
     reason = error.message || error.name;
   });
-  const timer = new AbortController();
-  const tooLate = sleep(LIMIT_MS, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(reason);
-  });
-  tooLate.catch(() => undefined);
   try {
-    return await Promise.race([ask(handle), tooLate]);
+    return await withinDeadline(ask(handle), LIMIT_MS, () => new Error(reason));
   } catch (error) {
     const { message } = error as Error;
     return [{ verdict: 'unreachable', message: `Redis does not answer: ${message}` }];
   } finally {
-    timer.abort();
     handle.client.destroy();
   }
 }

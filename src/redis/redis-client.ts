@@ -11,7 +11,7 @@ const OPTIONS = {
   commandOptions: { timeout: 0 },
   socket: {
     connectTimeout: REDIS_CONNECT_MS,
-    // For the log-in. Later each write begins this time anew, and `Connections` watches instead.
+    // For the log-in. Later each write begins this time again, and `Connections` watches instead.
     socketTimeout: REDIS_SILENCE_MS,
     reconnectStrategy: (attempts: number) => Math.min(25 * (attempts + 1), REDIS_RECONNECT_MS),
   },
@@ -35,15 +35,16 @@ interface RedisClient {
 /** The part of cache-manager-redis-yet's store that is used; unlike cache-manager it passes errors on. */
 interface RedisStore {
   get(key: string): Promise<unknown>;
+  mget(...keys: string[]): Promise<unknown[]>;
   set(key: string, value: unknown, ttlMs?: number): Promise<void>;
   del(key: string): Promise<void>;
 }
 
-/** Asks every master for something. @throws where none is connected */
+/** Asks every master for something. @throws if none is connected */
 export type AskEach = (command: string[]) => Promise<unknown[]>;
 
 export interface RedisHandle {
-  /** May be tried again where it failed. */
+  /** May be tried again if it failed. */
   connect(): Promise<void>;
   readonly client: RedisClient;
   readonly store: RedisStore;

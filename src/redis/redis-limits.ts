@@ -1,13 +1,13 @@
 /** Making a connection. */
 export const REDIS_CONNECT_MS = 500;
 
-/** A connection on which nothing is answered for this long, pings included, is given up. */
+/** A connection without an answer for this long, pings included, is given up. */
 export const REDIS_SILENCE_MS = 1_000;
 
 /** Pings, and the question which server this is. */
 export const REDIS_PROBE_MS = 500;
 
-/** A server that takes no writes is looked for at its address anew, this often at most. */
+/** A server that takes no writes is looked for at its address again, this often at most. */
 export const REDIS_READ_ONLY_MS = 2_000;
 
 /** One command, its way included. After it the caller hears 503, and a script writes no more. */

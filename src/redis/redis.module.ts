@@ -17,7 +17,7 @@ const redis = {
 @Module({ imports: [MetricsModule], providers: [redis], exports: [Redis] })
 class RedisConnectionModule {}
 
-/** The connection, where one is configured, and the cache that sits on it. */
+/** The connection, if one is configured, and the cache that sits on it. */
 @Module({
   imports: [
     RedisConnectionModule,

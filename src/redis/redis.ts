@@ -1,13 +1,13 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DomainError } from '../common/errors.js';
-import { Seldom } from '../common/seldom.js';
+import { LogThrottle } from '../common/log-throttle.js';
 import { Env } from '../config/env.js';
 import type { StoreOperation } from '../metrics/labels.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { createRedis, type RedisHandle } from './redis-client.js';
+import { DomainError } from '../problems/errors.js';
 import { Deadlines } from './deadlines.js';
+import { createRedis, type RedisHandle } from './redis-client.js';
 import {
   REDIS_DEADLINE_MS,
   REDIS_PROBE_MS,
@@ -34,8 +34,8 @@ export class RedisScript {
 export class Redis implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly handle: RedisHandle;
-  private readonly failures = new Seldom(1_000);
-  private readonly readOnly = new Seldom(REDIS_READ_ONLY_MS);
+  private readonly failures = new LogThrottle(1_000);
+  private readonly readOnly = new LogThrottle(REDIS_READ_ONLY_MS);
   private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
   private facts: ServerFacts | undefined;
   private warnings: string[] = [];
@@ -74,7 +74,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * The identity, asked for where it is not known yet.
+   * The identity, asked for if it is not known yet.
    * @throws DomainError `service-unavailable`
    */
   async identify(): Promise<string> {
@@ -85,6 +85,12 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   /** @throws DomainError `service-unavailable` */
   get(key: string): Promise<unknown> {
     return this.time('get', () => this.answer(this.handle.store.get(key)));
+  }
+
+  /** All of these keys, which are in one slot, in one step. @throws DomainError `service-unavailable` */
+  getAll(keys: string[]): Promise<unknown[]> {
+    // eslint-disable-next-line no-restricted-syntax -- the store knows of no prefix that mget could ignore
+    return this.time('get', () => this.answer(this.handle.store.mget(...keys)));
   }
 
   /** @throws DomainError `service-unavailable` */
@@ -108,7 +114,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Resolves while Redis answers, takes writes and keeps what it is given.
-   * @throws DomainError `service-unavailable` otherwise, in production also where it may evict
+   * @throws DomainError `service-unavailable` otherwise, in production also if it may evict
    */
   async ping(): Promise<void> {
     await this.time('ping', () => this.pingInTime());
@@ -171,7 +177,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
   private beat(): void {
     if (this.handle.connections.beat()) {
-      this.logSeldom(new Error(`nothing was heard for ${REDIS_SILENCE_MS} ms`));
+      this.logSeldom(new Error(`no answer for ${REDIS_SILENCE_MS} ms`));
     }
     void this.probe();
   }
@@ -224,6 +230,8 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   }
 
   private logSeldom(error: Error): void {
+    // What is still asked when the service ends is no fault of Redis.
+    if (this.isStopping) return;
     this.failures.report((note) =>
       this.logger.error(`Redis does not answer: ${error.message || error.name}${note}`),
     );

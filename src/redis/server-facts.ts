@@ -7,19 +7,19 @@ export interface ServerFacts {
   readonly identity: string;
   /** What to add to `performance.now()` for the server's clock. */
   readonly clockOffsetMs: number;
-  /** The `maxmemory-policy`, where it lets Redis drop keys before their time. */
+  /** The `maxmemory-policy`, if it lets Redis drop keys before their time. */
   readonly evictionPolicy: string | undefined;
-  /** Whether a server is known to keep nothing on disk; one may keep to itself whether it does. */
+  /** Whether a server is known not to save to disk; false if it does not tell. */
   readonly forgets: boolean;
 }
 
 /**
- * Redis refuses a script that may write, before it runs, where it is full, a replica, cannot save or has
- * too few replicas: what a real write would meet, without one.
+ * Redis refuses a script that may write, before it runs, if it is full, is a replica, cannot save or has too
+ * few replicas. This meets what a real write would meet, and does not write.
  */
 export const WRITE_NOTHING = ['EVAL', '#!lua\nreturn 1', '0'];
 
-/** Asks every master. @throws where one does not answer */
+/** Asks every master. @throws if one does not answer */
 export async function readServers(askMasters: AskEach): Promise<ServerFacts> {
   const [infos, times, saves] = await Promise.all([
     askMasters(['INFO', 'server', 'replication', 'memory', 'persistence']),

@@ -15,7 +15,7 @@ export class Counter {
   ) {}
 
   /**
-   * How long until `key` is below the limit again, in ms; 0 where it is.
+   * How long until `key` is below the limit again, in ms; 0 if it is.
    * @throws DomainError `service-unavailable`
    */
   async excessMs(key: string): Promise<number> {
@@ -26,7 +26,7 @@ export class Counter {
 
   /**
    * Counts one more, atomically.
-   * @returns how long until `key` is below the limit again, in ms, where this one went beyond it; else 0
+   * @returns how long until `key` is below the limit again, in ms, if this one went beyond it; else 0
    * @throws DomainError `service-unavailable`
    */
   async raise(key: string): Promise<number> {
@@ -35,13 +35,13 @@ export class Counter {
     return consumedPoints > this.limit ? msBeforeNext : 0;
   }
 
-  /** Begins anew. @throws DomainError `service-unavailable` */
+  /** Begins again. @throws DomainError `service-unavailable` */
   async reset(key: string): Promise<void> {
     if (this.limit > 0) await this.ask(() => this.limiter.delete(key));
   }
 
   /**
-   * A store that is silent is waited for once, and not by each of those who queue for a hash in turn.
+   * If a store is silent, one caller waits for it, and not each of those that queue for a hash in turn.
    */
   private async ask<T>(call: () => Promise<T>): Promise<T> {
     const startedMs = performance.now();

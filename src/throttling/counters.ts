@@ -5,19 +5,17 @@ import {
   RateLimiterRedis,
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
-import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import { Redis } from '../redis/redis.js';
 import { Counter } from './counter.js';
 
 /**
- * Makes counters that all instances share: in Redis where there is one, else in PostgreSQL. With SQLite
- * there is one process, and they are in its memory.
+ * Makes counters that all instances share: in Redis if there is one, else in the database. A process that
+ * shares no database keeps them in its memory.
  */
 @Injectable()
 export class Counters {
   constructor(
-    private readonly env: Env,
     private readonly database: Database,
     @Optional() @Inject(Redis) private readonly redis: Redis | undefined,
   ) {}
@@ -37,7 +35,7 @@ export class Counters {
         useRedisPackage: true,
       });
     }
-    if (this.env.DATABASE_URL.startsWith('sqlite:')) return new RateLimiterMemory(options);
+    if (!this.database.isShared) return new RateLimiterMemory(options);
     return new RateLimiterPostgres({
       ...options,
       storeClient: { query: (query: Query) => this.query(query) },

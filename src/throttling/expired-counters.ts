@@ -1,6 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackgroundJobs } from '../config/background-jobs.js';
-import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 
 const INTERVAL_MS = 60_000;
@@ -11,19 +10,18 @@ const MARGIN_MS = 60_000;
 /** Few enough for one statement to be done long before its timeout. */
 const REMOVED_AT_ONCE = 1_000;
 
-/** Removes the counters of PostgreSQL whose window has ended. Redis forgets its own. */
+/** Removes the counters of a shared database whose window has ended. Redis forgets its own. */
 @Injectable()
 export class ExpiredCounters implements OnModuleInit {
   private readonly logger = new Logger('Counters');
 
   constructor(
-    private readonly env: Env,
     private readonly database: Database,
     private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    if (!this.env.DATABASE_URL.startsWith('postgres')) return;
+    if (!this.database.isShared) return;
     const delayMs = (time: number) => (time === 0 ? 0 : INTERVAL_MS);
     this.jobs.repeat(delayMs, (signal) => this.remove(signal));
   }
@@ -38,7 +36,7 @@ export class ExpiredCounters implements OnModuleInit {
 
   /** @returns how many were removed */
   private async removeSome(): Promise<number> {
-    // Locked, so that none is removed that begins anew meanwhile; other instances take other ones.
+    // Locked, so that none is removed that begins again meanwhile; other instances take other ones.
     const [, removed] = await this.database.write<[unknown, number]>((manager) =>
       manager.query(
         `WITH old AS (

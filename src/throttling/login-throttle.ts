@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { AuditService } from '../audit/audit.service.js';
 import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import { DomainError } from '../problems/errors.js';
 import type { Counter } from './counter.js';
 import { Counters } from './counters.js';
 
@@ -18,10 +18,10 @@ const KNOWN_DAYS = 30;
 
 /** A password that is about to be checked. */
 export interface LoginAttempt {
-  /** In its canonical form where it has one; unknown names count like known ones. */
+  /** In its canonical form if it has one; unknown names count like known ones. */
   readonly username: string;
   readonly userId: number | null;
-  /** Of the token beside the password, where one came. */
+  /** Of the token beside the password, if one came. */
   readonly sessionId?: string;
   readonly client: ClientInfo;
 }
@@ -69,8 +69,8 @@ export class LoginThrottle {
   }
 
   /**
-   * Lets an attempt go on to its hash. To be asked when the hash starts, and followed by `failed` or
-   * `succeeded` before the next one starts in its place.
+   * Lets an attempt go on to its hash. To be asked before it waits for its turn, and again when the hash
+   * starts; this time followed by `failed` or `succeeded` before the next one starts in its place.
    * @throws TooManyFailures or DomainError `service-unavailable`
    */
   async admit(attempt: LoginAttempt): Promise<void> {
@@ -93,7 +93,7 @@ export class LoginThrottle {
     const { userId, sessionId, client } = attempt;
     const kind = { type: 'login.throttled', outcome: 'failure' } as const;
     const event = { ...kind, userId, sessionId, client };
-    // A row for each, or for each name, would let whoever is refused go on filling the database.
+    // A row for each, or for each name, would let a refused client go on filling the database.
     const isFirst = (await this.refusals.raise(reached)) === 0;
     if (isFirst && userId !== null) await this.audit.recordAlone(event);
     else this.audit.log(event);
@@ -115,7 +115,7 @@ export class LoginThrottle {
   }
 
   private async isKnown({ userId, client }: LoginAttempt): Promise<boolean> {
-    // Asked for nobody too, so that the answer takes alike.
+    // Asked for an unknown name too, so that the answer takes as long.
     return this.audit.hasLoggedInFrom(userId ?? 0, client.address, KNOWN_DAYS);
   }
 }

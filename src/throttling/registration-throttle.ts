@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import { DomainError } from '../problems/errors.js';
 import type { Counter } from './counter.js';
 import { Counters } from './counters.js';
 

@@ -19,6 +19,12 @@ const LIVE: LiveToken = {
   sessionEndsAtSeconds: NOW + 9000,
   newest: true,
   generation: 0,
+  replacements: 0,
+  restartJti: null,
+  restartedAtSeconds: null,
+  replaces: null,
+  presented: false,
+  followed: false,
 };
 
 const HEADER = { alg: 'HS256', typ: 'at+jwt' };
@@ -92,7 +98,7 @@ describe('Access tokens', () => {
   it.each([
     ['no type', { alg: 'HS256' }],
     ['the type of any JWT', { ...HEADER, typ: 'JWT' }],
-    ['a type that only begins alike', { ...HEADER, typ: 'at+jwt2' }],
+    ['a type that only begins in the same way', { ...HEADER, typ: 'at+jwt2' }],
     ['a type that is no text', { ...HEADER, typ: ['at+jwt'] }],
     ['an extension to understand', { ...HEADER, crit: ['exp'] }],
     ['an unencoded payload', { ...HEADER, b64: false, crit: ['b64'] }],

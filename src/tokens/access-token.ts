@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
 import type { KeyObject } from 'node:crypto';
-import { DomainError } from '../common/errors.js';
 import { Env } from '../config/env.js';
-import type { TokenKeys } from '../config/signing-key.js';
+import type { TokenKeys } from '../config/token-keys.js';
+import { DomainError } from '../problems/errors.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
-import { VerifiedTokens } from './verified-tokens.js';
 
 /** The injection token of the {@link TokenKeys}. */
 export const TOKEN_KEYS = Symbol('TOKEN_KEYS');
@@ -14,6 +14,9 @@ export const TOKEN_KEYS = Symbol('TOKEN_KEYS');
 const ALGORITHM = 'HS256';
 const TYPE = 'at+jwt';
 const CLIENT_ID = 'gatehouse';
+
+/** Each takes about a kilobyte. */
+const MAX_VERIFIED = 8_192;
 
 /** The claims of an access token (RFC 9068 §2.2), and the session it belongs to. */
 export interface AccessTokenClaims {
@@ -35,6 +38,13 @@ export interface IssuedToken {
   duration: number;
 }
 
+/** A token for a client, and how it is told. */
+export interface TokenToUse {
+  readonly issued: IssuedToken;
+  /** Single-use mode: the same token, to be announced in a header too. */
+  readonly nextToken?: string | undefined;
+}
+
 /**
  * Signs access tokens and is the only verifier of them. jsonwebtoken checks the signature and the
  * registered claims; what it leaves open (RFC 8725 §3.11, RFC 7515 §4.1.11) is closed here.
@@ -42,7 +52,12 @@ export interface IssuedToken {
  */
 @Injectable()
 export class AccessTokens {
-  private readonly verified = new VerifiedTokens<AccessTokenClaims>();
+  /**
+   * The claims of tokens that were signed, or whose signature was verified, recently, by the token's own
+   * text. Verifying costs more than all else that is done for a request with a token. Whether a token has
+   * expired or was revoked is never remembered.
+   */
+  private readonly verified = new LRUCache<string, AccessTokenClaims>({ max: MAX_VERIFIED });
 
   constructor(
     private readonly jwt: JwtService,
@@ -67,13 +82,19 @@ export class AccessTokens {
       privateKey: this.keys[0],
       header: { alg: ALGORITHM, typ: TYPE },
     });
-    this.verified.add(text, claims);
+    this.verified.set(text, claims);
     return text;
   }
 
   /** The token with what a client wants to know of it. */
   issue(token: LiveToken): IssuedToken {
     return { token: this.sign(token), duration: token.expiresAtSeconds - nowSeconds() };
+  }
+
+  /** The token, and how the client is told of it. */
+  hand(token: LiveToken, isSingleUse: boolean): TokenToUse {
+    const issued = this.issue(token);
+    return { issued, nextToken: isSingleUse ? issued.token : undefined };
   }
 
   /**
@@ -98,7 +119,7 @@ export class AccessTokens {
     for (const key of this.keys) {
       try {
         const claims = this.claimsBy(key, text);
-        this.verified.add(text, claims);
+        this.verified.set(text, claims);
         return claims;
       } catch (error) {
         causes.push(error);

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
-import { Batch } from '../common/batch.js';
+import { In, IsNull, MoreThan, Not, type EntityManager } from 'typeorm';
+import { Batch } from '../database/batch.js';
 import { Database } from '../database/database.js';
+import { runStatement } from '../database/statements.js';
 import { CLOCK_SKEW_SECONDS } from './clock.js';
-import { isPastHalfLife, successorOf } from './renewal-rules.js';
+import { decideRenewal, isFollower, successorOf } from './renewal-rules.js';
 import {
+  MAX_LIVE_TOKENS,
   RevocationStore,
   type LiveToken,
+  type PresentedToken,
   type Renewal,
   type RenewalResult,
   type Successor,
@@ -14,91 +17,124 @@ import {
 } from './revocation-store.js';
 import { Token } from './token.entity.js';
 
-/** A time before every clock's: what died then stays dead, also when a clock is set back. */
-const LONG_AGO_MS = 0;
+/** Few enough for one statement to be done long before its timeout. */
+const PRUNED_AT_ONCE = 500;
 
 /** The revocation store of a service without Redis: one row for each token, one transaction for each step. */
 @Injectable()
 export class DatabaseRevocationStore extends RevocationStore {
-  /** Who asks at once is answered by one read, which begins after they asked. */
-  private readonly finds = new Batch((jtis: string[]) => this.findAll(jtis));
+  override readonly isApart = false;
+  /** Callers that ask at the same time share one read, which begins after they asked. */
+  private readonly finds = new Batch((asked: TokenReference[]) => this.findAll(asked));
 
   constructor(private readonly database: Database) {
     super();
   }
 
-  override async issue(token: LiveToken): Promise<void> {
+  override async issue(token: LiveToken): Promise<string> {
     await this.database.writeFor(token.userId, (manager) => insert(manager, token));
+    return token.username;
   }
 
-  override async find({ jti }: TokenReference): Promise<LiveToken | undefined> {
-    return this.finds.add(jti);
+  override async find(reference: TokenReference): Promise<LiveToken | undefined> {
+    return this.finds.add(reference);
   }
 
   override async renew(
-    { userId, jti }: TokenReference,
+    presented: PresentedToken,
     successor: Successor,
     renewal: Renewal,
   ): Promise<RenewalResult> {
-    const presentSeconds = successor.issuedAtSeconds;
+    const { userId, sessionId, jti } = presented;
     return this.database.writeFor(userId, async (manager) => {
-      const presented = await manager.findOneBy(Token, { jti });
-      if (!presented) return { outcome: 'refused' };
-      const { sessionId } = presented;
-      if (await this.isDead(manager, presented)) {
-        return { outcome: renewal.kind === 'soft' ? 'refused' : 'reused' };
-      }
-      if (presentSeconds >= presented.sessionEndsAtSeconds) return { outcome: 'refused' };
+      const found = await manager.findOneBy(Token, { userId, sessionId, jti });
+      const live = found && !(await this.isDead(manager, found)) ? found : undefined;
+      const newest = live?.newest
+        ? live
+        : ((await manager.findOneBy(Token, { userId, sessionId, newest: true })) ?? undefined);
+      const isFull = renewal.kind !== 'hard' && (await this.isFull(manager, sessionId));
+      const decision = decideRenewal(presented, live, newest, renewal, successor, isFull);
+      if (decision.outcome === 'refused' || decision.outcome === 'reused') return decision;
 
-      if (renewal.kind === 'hard' && presented.diesAtMs === null) {
-        const nowMs = await this.database.nowMs(manager);
-        const diesAtMs = nowMs + renewal.reuseIntervalSeconds * 1000;
+      if (live && renewal.kind === 'hard' && live.diesAtMs === null) {
+        const diesAtMs = (await this.database.nowMs(manager)) + renewal.reuseIntervalSeconds * 1000;
         await manager.update(Token, { jti }, { diesAtMs });
       }
-      const newest = presented.newest
-        ? presented
-        : await manager.findOneBy(Token, { sessionId, newest: true });
-      const isDue =
-        !newest ||
-        isPastHalfLife(newest, presentSeconds) ||
-        (renewal.kind === 'hard' && newest.jti === jti);
-      const next = successorOf(newest ?? presented, successor, renewal.kind === 'hard');
-      const isWorthIt =
-        !newest || renewal.kind === 'hard' || next.expiresAtSeconds > newest.expiresAtSeconds;
-      if (newest && !(isDue && isWorthIt)) {
-        return { outcome: 'renewed', token: newest, fresh: false };
+      if (decision.outcome === 'newest') {
+        const { newest: token } = decision;
+        if (live && isFollower(live, token)) {
+          await manager.update(Token, { jti: token.jti }, { followed: true });
+        }
+        return { outcome: 'renewed', token, fresh: false };
       }
-      await this.supersede(manager, sessionId, next);
-      return { outcome: 'renewed', token: next, fresh: true };
+      await this.supersede(manager, sessionId, decision.next);
+      return { outcome: 'renewed', token: decision.next, fresh: true };
     });
   }
 
   override async consume(
-    { userId, jti }: TokenReference,
+    reference: TokenReference,
     successor: Successor,
   ): Promise<LiveToken | undefined> {
+    const { userId, sessionId, jti } = reference;
     return this.database.writeFor(userId, async (manager) => {
-      const presented = await manager.findOneBy(Token, { jti });
+      const presented = await manager.findOneBy(Token, { userId, sessionId, jti });
       if (!presented || (await this.isDead(manager, presented))) return undefined;
       if (successor.issuedAtSeconds >= presented.sessionEndsAtSeconds) return undefined;
-      const next = successorOf(presented, successor, true);
+      const next = successorOf(presented, successor, presented, true);
       await manager.delete(Token, { jti });
-      await this.supersede(manager, presented.sessionId, next);
+      await this.supersede(manager, sessionId, next);
       return next;
+    });
+  }
+
+  override async notePresented({ userId, sessionId, jti, replaces }: LiveToken): Promise<void> {
+    await this.database.writeFor(userId, async (manager) => {
+      const { affected } = await manager.update(
+        Token,
+        { userId, sessionId, jti },
+        { presented: true },
+      );
+      if (affected !== 1 || replaces === null) return;
+      const follower = { userId, sessionId, newest: true, replaces, jti: Not(jti) };
+      await manager.update(Token, follower, { followed: true });
     });
   }
 
   override async replaceTokens(
     { userId, sessionId }: Omit<TokenReference, 'jti'>,
     successor: Successor,
+    replacements: number,
   ): Promise<LiveToken | undefined> {
     return this.database.writeFor(userId, async (manager) => {
-      const token = await manager.findOneBy(Token, { userId, sessionId });
-      if (!token || successor.issuedAtSeconds >= token.sessionEndsAtSeconds) return undefined;
-      const next = successorOf(token, successor, true);
+      const [token] = await manager.find(Token, {
+        where: { userId, sessionId },
+        order: { replacements: 'DESC', generation: 'DESC' },
+        take: 1,
+      });
+      if (!token || token.replacements >= replacements) return undefined;
+      if (successor.issuedAtSeconds >= token.sessionEndsAtSeconds) return undefined;
+      const next = {
+        ...successorOf(token, successor, token, true),
+        replacements,
+        restartJti: successor.jti,
+        restartedAtSeconds: successor.issuedAtSeconds,
+        replaces: null,
+        followed: false,
+      };
       await manager.delete(Token, { sessionId });
       await insert(manager, next);
       return next;
+    });
+  }
+
+  override async replacementsOf({
+    userId,
+    sessionId,
+  }: Omit<TokenReference, 'jti'>): Promise<number | undefined> {
+    return this.database.read(async (manager) => {
+      const replacements = await manager.maximum(Token, 'replacements', { userId, sessionId });
+      return replacements ?? undefined;
     });
   }
 
@@ -115,13 +151,30 @@ export class DatabaseRevocationStore extends RevocationStore {
     );
   }
 
-  override async prune(graceSeconds: number): Promise<void> {
+  override async prune(graceSeconds: number, signal: AbortSignal): Promise<void> {
     const keptSeconds = Math.max(graceSeconds, CLOCK_SKEW_SECONDS);
-    await this.database.write(async (manager) => {
-      const nowMs = await this.database.nowMs(manager);
-      const expiredBeforeSeconds = Math.floor(nowMs / 1000) - keptSeconds;
-      await manager.delete(Token, { expiresAtSeconds: LessThan(expiredBeforeSeconds) });
-      await manager.update(Token, { diesAtMs: LessThanOrEqual(nowMs) }, { diesAtMs: LONG_AGO_MS });
+    const nowMs = await this.database.read((manager) => this.database.nowMs(manager));
+    const expiredBeforeSeconds = Math.floor(nowMs / 1000) - keptSeconds;
+    // In the order of the index by which they are found, so that a batch costs the same among millions.
+    for (const [condition, limit] of [
+      ['expires_at_seconds < $1 ORDER BY expires_at_seconds', expiredBeforeSeconds],
+      // Removed and not only dated, so that a clock that is set back brings none of them back.
+      ['dies_at_ms <= $1 ORDER BY dies_at_ms', nowMs],
+    ] as const) {
+      while (!signal.aborted && (await this.pruneSome(condition, limit)) === PRUNED_AT_ONCE);
+    }
+  }
+
+  /** @returns how many were removed */
+  private async pruneSome(condition: string, limit: number): Promise<number> {
+    return this.database.write(async (manager) => {
+      const removed = await runStatement(
+        manager,
+        `WITH old AS (SELECT jti FROM tokens WHERE ${condition} LIMIT ${PRUNED_AT_ONCE})
+         DELETE FROM tokens WHERE jti IN (SELECT jti FROM old) RETURNING jti`,
+        [limit],
+      );
+      return removed.length;
     });
   }
 
@@ -129,14 +182,28 @@ export class DatabaseRevocationStore extends RevocationStore {
     await this.database.ping();
   }
 
-  private async findAll(jtis: string[]): Promise<(LiveToken | undefined)[]> {
+  private async findAll(references: TokenReference[]): Promise<(LiveToken | undefined)[]> {
     return this.database.read(async (manager) => {
       const live = new Map<string, LiveToken>();
+      const jtis = references.map(({ jti }) => jti);
       for (const token of await manager.findBy(Token, { jti: In(jtis) })) {
         if (!(await this.isDead(manager, token))) live.set(token.jti, token);
       }
-      return jtis.map((jti) => live.get(jti));
+      return references.map(({ userId, sessionId, jti }) => {
+        const token = live.get(jti);
+        // A token counts only with everything that it says of itself.
+        return token?.userId === userId && token.sessionId === sessionId ? token : undefined;
+      });
     });
+  }
+
+  private async isFull(manager: EntityManager, sessionId: string): Promise<boolean> {
+    const nowMs = await this.database.nowMs(manager);
+    const live = [
+      { sessionId, diesAtMs: IsNull() },
+      { sessionId, diesAtMs: MoreThan(nowMs) },
+    ];
+    return (await manager.countBy(Token, live)) >= MAX_LIVE_TOKENS;
   }
 
   private async isDead(manager: EntityManager, { diesAtMs }: Token): Promise<boolean> {
@@ -150,6 +217,16 @@ export class DatabaseRevocationStore extends RevocationStore {
   ): Promise<void> {
     await manager.update(Token, { sessionId, newest: true }, { newest: false });
     await insert(manager, next);
+    await runStatement(
+      manager,
+      // Only those that were replaced, the dead ones first.
+      `DELETE FROM tokens WHERE jti IN (
+         SELECT jti FROM tokens WHERE session_id = $1 AND dies_at_ms IS NOT NULL ORDER BY dies_at_ms
+         LIMIT (SELECT CASE WHEN COUNT(*) > ${MAX_LIVE_TOKENS} THEN COUNT(*) - ${MAX_LIVE_TOKENS} ELSE 0 END
+                FROM tokens WHERE session_id = $1)
+       )`,
+      [sessionId],
+    );
   }
 }
 

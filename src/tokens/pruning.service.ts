@@ -1,12 +1,16 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
+import { ExpiredSessions } from './expired-sessions.js';
 import { RevocationStore } from './revocation-store.js';
-import { SessionUpkeep } from './session-upkeep.js';
-import { SessionService } from './session.service.js';
+import { SessionNames } from './session-names.js';
+import { UnfinishedSessions } from './unfinished-sessions.js';
 
 const INTERVAL_MS = 5_000;
 const ROWS_AT_ONCE = 500;
+
+/** How many times so many endings are finished before the other work has its turn. */
+const BATCHES_OF_ENDINGS = 4;
 
 /**
  * Removes expired sessions and tokens, and finishes the endings and renamings of which the revocation
@@ -19,42 +23,67 @@ export class PruningService implements OnModuleInit {
   constructor(
     private readonly env: Env,
     private readonly store: RevocationStore,
-    private readonly upkeep: SessionUpkeep,
-    private readonly sessions: SessionService,
+    private readonly unfinished: UnfinishedSessions,
+    private readonly expired: ExpiredSessions,
+    private readonly names: SessionNames,
     private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    // Instances that started together would find the same rows: whoever comes a little later finds none.
+    // Instances that started together would find the same rows: the one that comes a little later finds none.
     const delayMs = () => INTERVAL_MS * (0.5 + Math.random());
     this.jobs.repeat(delayMs, (signal) => this.prune(signal));
   }
 
   private async prune(signal: AbortSignal): Promise<void> {
     try {
+      await this.finishReplacements(signal);
       await this.finishEndings(signal);
       await this.finishRenamings(signal);
       if (signal.aborted) return;
-      await this.upkeep.forgetExpired();
-      await this.store.prune(this.env.TOKEN_RENEW_GRACE);
+      await this.forgetExpired(signal);
+      await this.store.prune(this.env.TOKEN_RENEW_GRACE, signal);
     } catch (error) {
       this.logger.warn(`Expired sessions stay for now: ${String(error)}`);
     }
   }
 
-  private async finishEndings(signal: AbortSignal): Promise<void> {
-    for (const [userId, ids] of await this.upkeep.listEnded(ROWS_AT_ONCE)) {
+  private async forgetExpired(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.expired.forgetSome(ROWS_AT_ONCE)) === ROWS_AT_ONCE);
+  }
+
+  /** Settles the sessions whose tokens the store has replaced, and ends the others. */
+  private async finishReplacements(signal: AbortSignal): Promise<void> {
+    for (const session of await this.unfinished.listUnsettled(ROWS_AT_ONCE)) {
       if (signal.aborted) return;
-      await this.store.endSessions(userId, ids);
-      await this.upkeep.forget(ids);
+      const { id: sessionId, userId, replacements } = session;
+      const present = await this.store.replacementsOf({ userId, sessionId });
+      if (present !== undefined && present >= replacements)
+        await this.unfinished.settleLate(session);
+      else await this.unfinished.abandon(session);
+    }
+  }
+
+  private async finishEndings(signal: AbortSignal): Promise<void> {
+    for (let batch = 0; batch < BATCHES_OF_ENDINGS; batch += 1) {
+      let count = 0;
+      for (const [userId, ended] of await this.unfinished.listEnded(ROWS_AT_ONCE)) {
+        if (signal.aborted) return;
+        await this.store.endSessions(userId, ended.ids);
+        // The rows that say so are about to go.
+        if (ended.isRenamed) await this.names.show(userId);
+        await this.unfinished.forget(ended.ids);
+        count += ended.ids.length;
+      }
+      if (count < ROWS_AT_ONCE) return;
     }
   }
 
   private async finishRenamings(signal: AbortSignal): Promise<void> {
-    for (const userId of await this.upkeep.listRenamed(ROWS_AT_ONCE)) {
+    for (const userId of await this.unfinished.listRenamed(ROWS_AT_ONCE)) {
       if (signal.aborted) return;
-      const username = await this.sessions.showName(userId);
-      if (username !== undefined) await this.upkeep.noteNameShown(userId, username);
+      const username = await this.names.show(userId);
+      if (username !== undefined) await this.unfinished.noteNameShown(userId, username);
     }
   }
 }

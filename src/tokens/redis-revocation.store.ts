@@ -1,38 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '../config/env.js';
+import { DomainError } from '../problems/errors.js';
 import { Redis, type RedisScript } from '../redis/redis.js';
 import { CLOCK_SKEW_SECONDS } from './clock.js';
+import { prefixOf, toRecord, toToken, type TokenRecord, type UserRecord } from './redis-records.js';
+import { CONSUME, NOTE_PRESENTED, RENEW } from './redis-renewal-scripts.js';
 import {
   CONFIRM,
-  CONSUME,
   END_SESSIONS,
   ISSUE,
   RENAME,
-  RENEW,
+  REPLACEMENTS,
   REPLACE_TOKENS,
-} from './redis-scripts.js';
+} from './redis-session-scripts.js';
 import {
   RevocationStore,
   type LiveToken,
+  type PresentedToken,
   type Renewal,
   type RenewalResult,
   type Successor,
   type TokenReference,
 } from './revocation-store.js';
-import { SessionQueries } from './session-queries.js';
-
-/** A live token as Redis holds it, in the order of the constants in `redis-scripts.ts`. */
-type Record = [
-  sessionId: string,
-  username: string,
-  authTimeSeconds: number,
-  sessionEndsAtSeconds: number,
-  issuedAtSeconds: number,
-  expiresAtSeconds: number,
-  newest: 0 | 1,
-  generation: number,
-  stamp: string,
-];
+import { SessionRows } from './session-rows.js';
 
 /** The answer of a script: what happened, and what it made. */
 type Reply = [outcome: string, ...details: string[]];
@@ -42,41 +32,48 @@ type Reply = [outcome: string, ...details: string[]];
  *
  * Each record is stamped with the identity of the server that it was written to. One with another stamp
  * comes from a server that may have gone back in time, so it counts only after its session's row says
- * so, and is stamped anew, with the name in the row.
+ * so, and is stamped again. So is what is said of the user.
  */
 @Injectable()
 export class RedisRevocationStore extends RevocationStore {
+  override readonly isApart = true;
+
   constructor(
     private readonly env: Env,
     private readonly redis: Redis,
-    private readonly sessions: SessionQueries,
+    private readonly rows: SessionRows,
   ) {
     super();
   }
 
-  override async issue(token: LiveToken): Promise<void> {
+  override async issue(token: LiveToken): Promise<string> {
     const { userId, jti, expiresAtSeconds } = token;
     const record = JSON.stringify(toRecord(token, await this.redis.identify()));
-    await this.run(ISSUE, userId, jti, record, expiresAtSeconds + this.keptSeconds);
+    const until = expiresAtSeconds + this.keptSeconds;
+    const [username] = await this.run(ISSUE, userId, jti, record, until);
+    return username;
   }
 
   override async find(reference: TokenReference): Promise<LiveToken | undefined> {
-    const key = `${prefixOf(reference.userId)}token:${reference.jti}`;
-    const record = (await this.redis.get(key)) as Record | undefined;
-    if (!record) return undefined;
-    const trusted =
-      record[8] === this.redis.identity ? record : await this.confirm(reference, record);
-    return trusted && toToken(reference, trusted);
+    const prefix = prefixOf(reference.userId);
+    const keys = [`${prefix}token:${reference.jti}`, `${prefix}user`];
+    const [record, user] = (await this.redis.getAll(keys)) as [TokenRecord?, UserRecord?];
+    if (record?.[0] !== reference.sessionId) return undefined;
+    const { identity } = this.redis;
+    const isOfThisServer = identity !== undefined && record[8] === identity;
+    return isOfThisServer && user?.[1] === identity
+      ? toToken(reference, record, user[0])
+      : this.confirm(reference);
   }
 
   override async renew(
-    reference: TokenReference,
+    reference: PresentedToken,
     successor: Successor,
     renewal: Renewal,
   ): Promise<RenewalResult> {
     const { userId, sessionId, jti } = reference;
     const reuseMs = renewal.kind === 'hard' ? renewal.reuseIntervalSeconds * 1000 : 0;
-    const [outcome, newestJti = '', record = '', fresh] = await this.runTrusted(
+    const [outcome, newestJti = '', record = '', fresh, username] = await this.runTrusted(
       reference,
       (stamp) => [
         RENEW,
@@ -86,10 +83,11 @@ export class RedisRevocationStore extends RevocationStore {
         ...this.successorArguments(successor),
         renewal.kind,
         reuseMs,
+        reference.issuedAtSeconds,
       ],
     );
     if (outcome !== 'renewed') return { outcome: outcome === 'reused' ? 'reused' : 'refused' };
-    const token = parse({ userId, jti: newestJti }, record);
+    const token = parse({ userId, jti: newestJti }, record, username);
     return { outcome, token, fresh: Number(fresh) === 1 };
   }
 
@@ -98,24 +96,41 @@ export class RedisRevocationStore extends RevocationStore {
     successor: Successor,
   ): Promise<LiveToken | undefined> {
     const { userId, sessionId, jti } = reference;
-    const [outcome, record = ''] = await this.runTrusted(reference, (stamp) => [
+    const [outcome, record = '', username] = await this.runTrusted(reference, (stamp) => [
       CONSUME,
       stamp,
       sessionId,
       jti,
       ...this.successorArguments(successor),
     ]);
-    return outcome === 'consumed' ? parse({ userId, jti: successor.jti }, record) : undefined;
+    return outcome === 'consumed'
+      ? parse({ userId, jti: successor.jti }, record, username)
+      : undefined;
+  }
+
+  override async notePresented({ userId, sessionId, jti }: LiveToken): Promise<void> {
+    await this.run(NOTE_PRESENTED, userId, sessionId, jti);
+  }
+
+  override async replacementsOf({
+    userId,
+    sessionId,
+  }: Omit<TokenReference, 'jti'>): Promise<number | undefined> {
+    const [replacements] = await this.run(REPLACEMENTS, userId, sessionId);
+    return Number(replacements) < 0 ? undefined : Number(replacements);
   }
 
   override async replaceTokens(
     { userId, sessionId }: Omit<TokenReference, 'jti'>,
     successor: Successor,
+    replacements: number,
   ): Promise<LiveToken | undefined> {
     const stamp = await this.redis.identify();
-    const details = [stamp, sessionId, ...this.successorArguments(successor)];
-    const [outcome, record = ''] = await this.run(REPLACE_TOKENS, userId, ...details);
-    return outcome === 'replaced' ? parse({ userId, jti: successor.jti }, record) : undefined;
+    const details = [stamp, sessionId, ...this.successorArguments(successor), replacements];
+    const [outcome, record = '', username] = await this.run(REPLACE_TOKENS, userId, ...details);
+    return outcome === 'replaced'
+      ? parse({ userId, jti: successor.jti }, record, username)
+      : undefined;
   }
 
   override async endSessions(userId: number, sessionIds: string[]): Promise<void> {
@@ -123,7 +138,7 @@ export class RedisRevocationStore extends RevocationStore {
   }
 
   override async rename(userId: number, username: string): Promise<void> {
-    await this.run(RENAME, userId, username);
+    await this.run(RENAME, userId, await this.redis.identify(), username);
   }
 
   /** Redis does it by itself. */
@@ -136,35 +151,40 @@ export class RedisRevocationStore extends RevocationStore {
   }
 
   /** Asks the session's row about a record of another server, and stamps or removes it. */
-  private async confirm(reference: TokenReference, record: Record): Promise<Record | undefined> {
+  private async confirm(reference: TokenReference): Promise<LiveToken | undefined> {
     const { userId, sessionId, jti } = reference;
-    const row = await this.sessions.openSession(sessionId);
+    const row = await this.rows.openSession(sessionId);
     if (!row) {
       await this.endSessions(userId, [sessionId]);
       return undefined;
     }
     // A server that is not known yet leaves the next request to ask the row again.
-    const stamp = this.redis.identity ?? record[8];
-    const { username, generation } = row;
-    const [outcome, confirmed = ''] = await this.run(
-      CONFIRM,
-      userId,
-      ...[jti, stamp, record[1], username, generation],
-    );
-    return outcome === 'confirmed' ? (JSON.parse(confirmed) as Record) : undefined;
+    const { username: name, generation, replacements, unsettledUntilMs } = row;
+    // Password changes that are under way have written the row, and the store may not have heard of them.
+    const known = unsettledUntilMs === null ? replacements : 0;
+    const details = [jti, this.redis.identity ?? '', name, generation, known];
+    const [outcome, record = '', username] = await this.run(CONFIRM, userId, ...details);
+    return outcome === 'confirmed' ? parse(reference, record, username) : undefined;
   }
 
-  /** Runs a script on a token, once more where its record first had to be confirmed. */
+  /** Runs a script on a token, once more if its record had to be confirmed first. */
   private async runTrusted(
     reference: TokenReference,
     call: (stamp: string) => [RedisScript, ...(string | number)[]],
   ): Promise<Reply> {
     const [script, ...details] = call(await this.redis.identify());
     const reply = await this.run(script, reference.userId, ...details);
-    if (reply[0] !== 'foreign') return reply;
-    if (!(await this.find(reference))) return ['refused'];
+    const [outcome, newestJti] = reply;
+    if (outcome !== 'foreign') return reply;
+    const isLive = (await this.find(reference)) !== undefined;
+    // One that was replaced, and whose answer may have been lost: the newest token speaks for the session.
+    if (!isLive && newestJti) await this.find({ ...reference, jti: newestJti });
     const [, ...detailsNow] = call(await this.redis.identify());
-    return this.run(script, reference.userId, ...detailsNow);
+    const again = await this.run(script, reference.userId, ...detailsNow);
+    // The server has become another one once more.
+    if (again[0] === 'foreign') throw new DomainError('service-unavailable');
+    // A token that is not live may have been made after what this server went back to: it is refused, and no theft.
+    return again[0] === 'reused' ? ['refused'] : again;
   }
 
   private async run(
@@ -186,43 +206,10 @@ export class RedisRevocationStore extends RevocationStore {
   }
 }
 
-/** The braces put all keys of a user into one slot of a cluster. */
-function prefixOf(userId: number): string {
-  return `gatehouse:{${userId}}:`;
-}
-
-function toRecord(token: LiveToken, stamp: string): Record {
-  return [
-    token.sessionId,
-    token.username,
-    token.authTimeSeconds,
-    token.sessionEndsAtSeconds,
-    token.issuedAtSeconds,
-    token.expiresAtSeconds,
-    token.newest ? 1 : 0,
-    token.generation,
-    stamp,
-  ];
-}
-
-function toToken(
-  { userId, jti }: Pick<TokenReference, 'userId' | 'jti'>,
-  record: Record,
+function parse(
+  reference: Pick<TokenReference, 'userId' | 'jti'>,
+  record: string,
+  username = '',
 ): LiveToken {
-  return {
-    userId,
-    jti,
-    sessionId: record[0],
-    username: record[1],
-    authTimeSeconds: record[2],
-    sessionEndsAtSeconds: record[3],
-    issuedAtSeconds: record[4],
-    expiresAtSeconds: record[5],
-    newest: record[6] === 1,
-    generation: record[7],
-  };
-}
-
-function parse(reference: Pick<TokenReference, 'userId' | 'jti'>, text: string): LiveToken {
-  return toToken(reference, JSON.parse(text) as Record);
+  return toToken(reference, JSON.parse(record) as TokenRecord, username);
 }

@@ -17,30 +17,56 @@ export interface LiveToken extends TokenReference {
   readonly newest: boolean;
   /** How often the tokens of its session were replaced before it, so that older ones had to die. */
   readonly generation: number;
+  /** How often a password change had replaced the tokens of its session when it was made. */
+  readonly replacements: number;
+  /** The token that the last password change made, and when; null before one. What was before it is no theft. */
+  readonly restartJti: string | null;
+  readonly restartedAtSeconds: number | null;
+  /** The token whose presentation made this one; null for the first of a session. */
+  readonly replaces: string | null;
+  /** Whether it was ever presented, as far as it was noted. */
+  readonly presented: boolean;
+  /** Whether another token that was made for `replaces` was presented. Only the newest one says so. */
+  readonly followed: boolean;
 }
 
-/** The token that would come next, where the store decides that one comes. */
+/** The token that would come next, if the store decides that one comes. */
 export interface Successor {
   readonly jti: string;
   readonly issuedAtSeconds: number;
-  /** Cut where the session ends sooner. */
+  /** Cut if the session ends sooner. */
   readonly lifetimeSeconds: number;
 }
 
 /**
  * - `soft`: a fresh token only once the newest has less than half of its life left, and only one
  *   that expires later. The presented one stays live.
+ * - `next`: like `soft`, but at any age: a fresh token if it would expire later than the newest.
  * - `hard`: a fresh token when the newest is presented. The presented one dies
- *   `reuseIntervalSeconds` later on the store's clock, and presented again after that it is `reused`.
+ *   `reuseIntervalSeconds` later on the store's clock. Presented again after that it is `reused` if a token
+ *   that followed it was ever presented. Until then it is a client whose answer was lost, and the newest
+ *   token is answered. Without a reuse interval it is `reused` at once.
+ *
+ * A session has at most {@link MAX_LIVE_TOKENS}: beyond, `soft` and `next` answer the newest, and `hard`
+ * lets the oldest die at once.
  */
-export type Renewal = { kind: 'soft' } | { kind: 'hard'; reuseIntervalSeconds: number };
+export type Renewal = { kind: 'soft' | 'next' } | { kind: 'hard'; reuseIntervalSeconds: number };
+
+/** The live tokens of a session at the most, so that no step's work grows with a client's zeal. */
+export const MAX_LIVE_TOKENS = 100;
+
+/** A token that is to be renewed. */
+export interface PresentedToken extends TokenReference {
+  /** One that is younger than the newest token cannot have been replaced by it. */
+  readonly issuedAtSeconds: number;
+}
 
 export type RenewalResult =
-  /** The newest token of the session; `fresh` where this call made it. */
+  /** The newest token of the session; `fresh` if this call made it. */
   | { readonly outcome: 'renewed'; readonly token: LiveToken; readonly fresh: boolean }
   /** The presented token is not live, or its session is over. */
   | { readonly outcome: 'refused' }
-  /** The presented token was renewed before and has died since: the caller has to end its session. */
+  /** The presented token was replaced, and its follower used: the caller has to end its session. */
   | { readonly outcome: 'reused' };
 
 /**
@@ -52,30 +78,44 @@ export type RenewalResult =
  * not, and repeating it is safe.
  */
 export abstract class RevocationStore {
-  /** Records the first token of a session. */
-  abstract issue(token: LiveToken): Promise<void>;
+  /** Whether it is in another place than the sessions' rows, so that either may fail or lose data alone. */
+  abstract readonly isApart: boolean;
 
-  /** The live token, as asked on every request; nothing where it is not live. */
+  /** Records the first token of a session. @returns the name that it shows of the user with it */
+  abstract issue(token: LiveToken): Promise<string>;
+
+  /** The live token, as asked on every request; undefined if it is not live. */
   abstract find(reference: TokenReference): Promise<LiveToken | undefined>;
 
   /** Renews; `successor.issuedAtSeconds` is the present of the instance that asks. */
   abstract renew(
-    reference: TokenReference,
+    presented: PresentedToken,
     successor: Successor,
     renewal: Renewal,
   ): Promise<RenewalResult>;
 
   /**
    * Takes a live token out and puts its successor in, so that of any number of callers one gets it.
-   * Nothing where the token is not live or its session is over.
+   * Undefined if the token is not live or its session is over.
    */
   abstract consume(reference: TokenReference, successor: Successor): Promise<LiveToken | undefined>;
 
-  /** Kills every token of the session and gives it a fresh one. Nothing where the session is over. */
+  /** Notes that a live token was presented. */
+  abstract notePresented(token: LiveToken): Promise<void>;
+
+  /**
+   * Kills every token of the session and gives it a fresh one. Undefined if the session is over, or its tokens
+   * were replaced so often before.
+   * @param replacements how often they have been replaced then, as the session's row says
+   */
   abstract replaceTokens(
     session: Omit<TokenReference, 'jti'>,
     successor: Successor,
+    replacements: number,
   ): Promise<LiveToken | undefined>;
+
+  /** How often the session's tokens have been replaced; undefined if it has none. */
+  abstract replacementsOf(session: Omit<TokenReference, 'jti'>): Promise<number | undefined>;
 
   /** Kills every token of these sessions of the user. */
   abstract endSessions(userId: number, sessionIds: string[]): Promise<void>;
@@ -83,8 +123,11 @@ export abstract class RevocationStore {
   /** Gives the user's live tokens the new name. */
   abstract rename(userId: number, username: string): Promise<void>;
 
-  /** Removes the records of tokens that expired more than `graceSeconds` ago. */
-  abstract prune(graceSeconds: number): Promise<void>;
+  /**
+   * Removes the records of tokens that expired more than `graceSeconds` ago, or died: batch by batch, until
+   * `signal` is aborted.
+   */
+  abstract prune(graceSeconds: number, signal: AbortSignal): Promise<void>;
 
   /** Resolves while the store can answer. */
   abstract ping(): Promise<void>;

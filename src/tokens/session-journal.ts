@@ -1,36 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
-import { Batch } from '../common/batch.js';
 import type { ClientInfo } from '../common/client-info.js';
+import { Batch } from '../database/batch.js';
 import { Database } from '../database/database.js';
-import type { LiveToken } from './revocation-store.js';
-import { SessionRows, type OwnedSession } from './session-rows.js';
+import { SessionRows, type DoneRenewal, type OwnedSession } from './session-rows.js';
 
-interface RenewalNote {
-  readonly token: LiveToken;
-  /** Before this moment the session had not ended, as far as the renewal knew. */
-  readonly beganMs: number | undefined;
-  /** Who is to be told of in an event; nobody where the token is not new. */
-  readonly client: ClientInfo | undefined;
+interface RenewalNote extends DoneRenewal {
+  readonly client: ClientInfo;
 }
 
 interface EndNote extends OwnedSession {
   readonly client: ClientInfo;
 }
 
-/** What a renewal finds of its session: one that `just ended` did so beside it. */
-export type RenewedSession = 'open' | 'just ended' | 'ended';
-
 /** What became of a session's row: `already` ended before, or `unknown` as a session of that user. */
 export type EndedSession = 'ended' | 'already' | 'unknown';
 
 /**
- * What renewals and log-outs write to the rows of their sessions, with their events. Those that come at
- * once share a transaction, and each is answered after it.
+ * What renewals and log-outs read from the rows of their sessions and write to them, with their events. Those
+ * that come at once share a transaction, and each is answered after it.
  */
 @Injectable()
 export class SessionJournal {
   private readonly checks = new Batch((ids: string[]) => this.areOpen(ids));
+  private readonly beginnings = new Batch((ids: string[]) => this.writeBeginnings(ids));
   private readonly renewals = new Batch((notes: RenewalNote[]) => this.writeRenewals(notes));
   private readonly ends = new Batch((notes: EndNote[]) => this.writeEnds(notes));
 
@@ -45,9 +38,19 @@ export class SessionJournal {
     return this.checks.add(sessionId);
   }
 
-  /** Notes a renewal, as an event where it has a client. @throws DomainError `service-unavailable` */
-  async noteRenewal(note: RenewalNote): Promise<RenewedSession> {
-    return this.renewals.add(note);
+  /**
+   * Notes that a token of the session is about to be renewed, so that a database that takes no writes is met
+   * before the store's step, which cannot be taken back.
+   * @returns whether the session has not been ended
+   * @throws DomainError `service-unavailable`
+   */
+  async beginRenewal(sessionId: string): Promise<boolean> {
+    return this.beginnings.add(sessionId);
+  }
+
+  /** Notes a renewal that has happened. @throws DomainError `service-unavailable` */
+  async noteRenewal(note: RenewalNote): Promise<void> {
+    await this.renewals.add(note);
   }
 
   /** Ends a session of the user's, with its event. @throws DomainError `service-unavailable` */
@@ -60,29 +63,26 @@ export class SessionJournal {
     return ids.map((id) => open.has(id));
   }
 
-  private async writeRenewals(notes: RenewalNote[]): Promise<RenewedSession[]> {
+  private async writeBeginnings(ids: string[]): Promise<boolean[]> {
+    const open = await this.database.write((manager) => this.rows.beginRenewals(manager, ids));
+    return ids.map((id) => open.has(id));
+  }
+
+  private async writeRenewals(notes: RenewalNote[]): Promise<undefined[]> {
     return this.database.write(async (manager) => {
-      const tokens = notes.map(({ token }) => token);
-      const noted = await this.rows.touch(manager, tokens);
-      const others = tokens.map(({ sessionId }) => sessionId).filter((id) => !noted.has(id));
-      // Where it is open, a later renewal was noted first, and this one has happened before it.
-      const open = new Set([...noted, ...(await this.rows.openAmong(manager, others))]);
+      const told = await this.rows.noteRenewals(manager, notes);
+      // If several are of one session, the first is told.
+      const events = notes.filter(
+        ({ event, token }) => event !== 'untold' && told.delete(token.sessionId),
+      );
       await this.audit.recordAll(
         manager,
-        notes.flatMap(({ token: { userId, sessionId }, client }) =>
-          client && open.has(sessionId)
-            ? [{ type: 'token.renewed', userId, sessionId, client } as const]
-            : [],
-        ),
+        events.map(({ token: { userId, sessionId }, client }) => ({
+          type: 'token.renewed',
+          ...{ userId, sessionId, client },
+        })),
       );
-      return Promise.all(
-        notes.map(async ({ token: { sessionId }, beganMs }) => {
-          if (open.has(sessionId)) return 'open';
-          const isBeside =
-            beganMs !== undefined && (await this.rows.hasJustEnded(manager, sessionId, beganMs));
-          return isBeside ? 'just ended' : 'ended';
-        }),
-      );
+      return notes.map(() => undefined);
     });
   }
 
@@ -95,7 +95,7 @@ export class SessionJournal {
         ...(others.length > 0 ? (await this.rows.known(manager, others)).map(keyOf) : []),
       ]);
       const outcomes = notes.map((note): EndedSession => {
-        // Of two that end the same one, the first does.
+        // If two end the same session, the first one does.
         if (ended.delete(keyOf(note))) return 'ended';
         return known.has(keyOf(note)) ? 'already' : 'unknown';
       });
@@ -110,7 +110,7 @@ export class SessionJournal {
   }
 }
 
-/** Tells sessions apart, also where one is said to be of two users. */
+/** Tells sessions apart, also if one is said to be of two users. */
 function keyOf({ userId, sessionId }: OwnedSession): string {
   return `${userId} ${sessionId}`;
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, MoreThanOrEqual, Not, type EntityManager } from 'typeorm';
+import { In, IsNull, MoreThan, Not, type EntityManager } from 'typeorm';
 import { Env } from '../config/env.js';
+import { Database } from '../database/database.js';
 import { runStatement, runWithGiven } from '../database/statements.js';
+import { DomainError } from '../problems/errors.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
@@ -9,8 +11,22 @@ import { Session } from './session.entity.js';
 /** Longer than any request takes, with clocks that differ a little. */
 export const UNSETTLED_MS = 15_000;
 
+/** One renewal in this time becomes an event, of those that a client could have done without. */
+const NEEDLESS_RENEWALS_EVENT_MS = 60_000;
+
 /** What a session's row has of its own when it is made. */
-type NewSession = Omit<Session, 'createdAtMs' | 'renewedAtMs' | 'endedAtMs' | 'unsettledUntilMs'>;
+type NewSession = Omit<
+  Session,
+  | 'createdAtMs'
+  | 'renewedAtMs'
+  | 'renewalToldAtMs'
+  | 'endedAtMs'
+  | 'unsettledUntilMs'
+  | 'replacements'
+>;
+
+/** What a session was like when its token was proved. As long as it is like that, the proof holds. */
+export type SessionProof = Pick<Session, 'id' | 'replacements' | 'unsettledUntilMs'>;
 
 /** A session, and whose it is said to be. */
 export interface OwnedSession {
@@ -18,13 +34,27 @@ export interface OwnedSession {
   readonly sessionId: string;
 }
 
+/** A renewal that has happened in the store. */
+export interface DoneRenewal {
+  readonly token: LiveToken;
+  /** `told` for sure, `seldom` once a minute, or `untold`: whether it becomes an event. */
+  readonly event: 'told' | 'seldom' | 'untold';
+}
+
+/** A session whose tokens are being replaced. */
+export type UnsettledSession = Pick<Session, 'id' | 'replacements'>;
+
 /**
- * The rows of sessions, which are the truth about them, whatever the revocation store holds: the steps of
- * the transactions that change them, and that decide by them.
+ * The rows of sessions, which are the truth about them, whatever the revocation store holds: all that requests read
+ * from them and write to them. What takes an `EntityManager` is a step of a transaction; no write may depend
+ * on the rest, as it may have changed when it is answered.
  */
 @Injectable()
 export class SessionRows {
-  constructor(private readonly env: Env) {}
+  constructor(
+    private readonly env: Env,
+    private readonly database: Database,
+  ) {}
 
   /**
    * Adds a session and ends the least recently renewed ones of the user beyond `MAX_SESSIONS`.
@@ -74,32 +104,65 @@ export class SessionRows {
   }
 
   /**
-   * Notes renewals.
-   * @returns the ids of the sessions that are still there, and of which no later renewal was noted before
+   * Notes that tokens of these sessions are about to be renewed.
+   * @returns the ids of those that have not been ended
    */
-  async touch(manager: EntityManager, tokens: readonly LiveToken[]): Promise<Set<string>> {
-    const latest = new Map<string, LiveToken>();
-    for (const token of tokens) {
-      const other = latest.get(token.sessionId);
-      if (!other || other.generation <= token.generation) latest.set(token.sessionId, token);
-    }
-    const renewedAtMs = Date.now();
-    const rows = [...latest.values()].map(({ sessionId, generation, expiresAtSeconds }) => ({
-      session_id: sessionId,
-      newest: generation,
-      renewed: renewedAtMs,
-      expires: expiresAtSeconds,
-    }));
-    const touched = await runWithGiven<{ id: string }>(
+  async beginRenewals(manager: EntityManager, ids: readonly string[]): Promise<Set<string>> {
+    const begun = await runWithGiven<{ id: string }>(
       manager,
-      { session_id: 'text', newest: 'bigint', renewed: 'bigint', expires: 'bigint' },
-      rows,
-      `UPDATE sessions
-       SET renewed_at_ms = renewed, expires_at_seconds = expires, generation = newest
-       FROM given WHERE id = session_id AND ended_at_ms IS NULL AND generation <= newest
-       RETURNING id`,
+      { session_id: 'text', renewed: 'bigint' },
+      [...new Set(ids)].map((id) => ({ session_id: id, renewed: Date.now() })),
+      `UPDATE sessions SET renewed_at_ms = renewed
+       FROM given WHERE id = session_id AND ended_at_ms IS NULL RETURNING id`,
     );
-    return new Set(touched.map(({ id }) => id));
+    return new Set(begun.map(({ id }) => id));
+  }
+
+  /**
+   * Notes renewals: what the newest tokens are like, unless a later renewal was noted before.
+   * @returns the ids of the sessions of which an event tells now. Every renewal that a client had to make is told, and
+   *   one a minute of the others, so that no client's zeal fills the events
+   */
+  async noteRenewals(
+    manager: EntityManager,
+    renewals: readonly DoneRenewal[],
+  ): Promise<Set<string>> {
+    const newest = new Map<string, { token: LiveToken; toldBeforeMs: number }>();
+    const nowMs = Date.now();
+    const toldBeforeMs = {
+      told: nowMs + 1,
+      seldom: nowMs - NEEDLESS_RENEWALS_EVENT_MS,
+      untold: -1,
+    };
+    for (const { token, event } of renewals) {
+      const other = newest.get(token.sessionId);
+      newest.set(token.sessionId, {
+        token: other && other.token.generation > token.generation ? other.token : token,
+        toldBeforeMs: Math.max(toldBeforeMs[event], other?.toldBeforeMs ?? -1),
+      });
+    }
+    const noted = await runWithGiven<{ id: string; renewal_told_at_ms: number | string | null }>(
+      manager,
+      {
+        ...{ session_id: 'text', newest: 'bigint', renewed: 'bigint', expires: 'bigint' },
+        told_before: 'bigint',
+      },
+      [...newest.values()].map(({ token, toldBeforeMs: told_before }) => ({
+        session_id: token.sessionId,
+        newest: token.generation,
+        renewed: nowMs,
+        expires: token.expiresAtSeconds,
+        told_before,
+      })),
+      `UPDATE sessions
+       SET renewed_at_ms = renewed, expires_at_seconds = expires, generation = newest,
+         renewal_told_at_ms = CASE WHEN coalesce(renewal_told_at_ms, 0) < told_before
+           THEN renewed ELSE renewal_told_at_ms END
+       FROM given WHERE id = session_id AND ended_at_ms IS NULL AND generation <= newest
+       RETURNING id, renewal_told_at_ms`,
+    );
+    const told = noted.filter((row) => Number(row.renewal_told_at_ms) === nowMs);
+    return new Set(told.map(({ id }) => id));
   }
 
   /**
@@ -149,27 +212,52 @@ export class SessionRows {
     );
   }
 
+  /** What to compare later, in the transaction that writes; undefined if the session has ended. */
+  async prove(manager: EntityManager, id: string): Promise<SessionProof | undefined> {
+    const select = { id: true, replacements: true, unsettledUntilMs: true } as const;
+    const row = await manager.findOne(Session, { select, where: { id, endedAtMs: IsNull() } });
+    return row ?? undefined;
+  }
+
+  /** @throws DomainError `token-invalid` if the session is not as it was when it was proved */
+  async requireProof(manager: EntityManager, proof: SessionProof): Promise<void> {
+    const present = await this.prove(manager, proof.id);
+    const holds =
+      present?.replacements === proof.replacements &&
+      present.unsettledUntilMs === proof.unsettledUntilMs;
+    if (!holds) throw new DomainError('token-invalid');
+  }
+
   /**
-   * Lets the session end by itself soon, unless `settle` is called: for a step whose first half is in
-   * the database and whose second in the store, and that must not stay half done when the process dies.
+   * Begins to replace the session's tokens. It ends by itself soon unless `settle` is called: the first half
+   * of the step is in the database and the second in the store, and it must not stay half done when the
+   * process dies.
+   * @returns how often they have been replaced, this time included
    */
-  async unsettle(manager: EntityManager, id: string): Promise<void> {
-    await manager.update(Session, { id }, { unsettledUntilMs: Date.now() + UNSETTLED_MS });
+  async unsettle(manager: EntityManager, id: string): Promise<number> {
+    const [row] = await runStatement<{ replacements: number }>(
+      manager,
+      `WITH own AS (SELECT $1 AS own_id)
+       UPDATE sessions SET unsettled_until_ms = $2, replacements = replacements + 1
+       WHERE id = (SELECT own_id FROM own) RETURNING replacements`,
+      [id, Date.now() + UNSETTLED_MS],
+    );
+    if (!row) throw new Error('A session that is not there was to be unsettled');
+    return row.replacements;
   }
 
-  /** The step has come to its end. */
-  async settle(manager: EntityManager, id: string): Promise<void> {
-    await manager.update(Session, { id }, { unsettledUntilMs: null });
-  }
-
-  /** Whether the session was ended, but not before `sinceMs`. */
-  async hasJustEnded(manager: EntityManager, id: string, sinceMs: number): Promise<boolean> {
-    return manager.existsBy(Session, { id, endedAtMs: MoreThanOrEqual(sinceMs) });
-  }
-
-  /** Whether the session has not been ended. */
-  async isOpen(manager: EntityManager, sessionId: string): Promise<boolean> {
-    return manager.existsBy(Session, { id: sessionId, endedAtMs: IsNull() });
+  /**
+   * The step has come to its end.
+   * @returns whether it has: not if the session has ended, or another such step has begun
+   */
+  async settle(manager: EntityManager, token: LiveToken): Promise<boolean> {
+    const { sessionId: id, replacements, generation, expiresAtSeconds } = token;
+    const { affected } = await manager.update(
+      Session,
+      { id, replacements, endedAtMs: IsNull() },
+      { unsettledUntilMs: null, renewedAtMs: Date.now(), generation, expiresAtSeconds },
+    );
+    return affected === 1;
   }
 
   /** Which of the sessions have not been ended. */
@@ -184,5 +272,53 @@ export class SessionRows {
   async rename(manager: EntityManager, userId: number, username: string): Promise<void> {
     const renamed = { username, renamedAtMs: Date.now() };
     await manager.update(Session, { userId, endedAtMs: IsNull() }, renamed);
+  }
+
+  /** What an open session's row says of its tokens; undefined if it is not open. */
+  async openSession(id: string) {
+    const open = { id, endedAtMs: IsNull() };
+    const select = {
+      ...{ id: true, username: true, generation: true },
+      ...{ replacements: true, unsettledUntilMs: true },
+    } as const;
+    const row = await this.database.read((manager) =>
+      manager.findOne(Session, { select, where: open }),
+    );
+    return row ?? undefined;
+  }
+
+  /** The name of the account, as the user's sessions have it; undefined if none is open. */
+  async nameOf(userId: number): Promise<string | undefined> {
+    const where = { userId, endedAtMs: IsNull() };
+    const select = { id: true, username: true } as const;
+    const row = await this.database.read((manager) => manager.findOne(Session, { select, where }));
+    return row?.username;
+  }
+
+  /** Whose session this is, also if it has ended; undefined if it is not known any more. */
+  async ownerOf(sessionId: string): Promise<number | undefined> {
+    const select = { id: true, userId: true } as const;
+    const row = await this.database.read((manager) =>
+      manager.findOne(Session, { select, where: { id: sessionId } }),
+    );
+    return row?.userId;
+  }
+
+  /** The user's sessions that can still be renewed, newest first. */
+  async list(userId: number): Promise<Session[]> {
+    return this.database.read((manager) =>
+      manager.find(Session, {
+        where: { userId, ...this.renewable() },
+        order: { createdAtMs: 'DESC', renewedAtMs: 'DESC' },
+      }),
+    );
+  }
+
+  private renewable() {
+    return {
+      endedAtMs: IsNull(),
+      expiresAtSeconds: MoreThan(nowSeconds() - this.env.TOKEN_RENEW_GRACE),
+      endsAtSeconds: MoreThan(nowSeconds()),
+    };
   }
 }

@@ -24,6 +24,10 @@ export class Session {
   @EpochColumn({ name: 'renewed_at_ms' })
   renewedAtMs!: number;
 
+  /** When a renewal was last told in an event; null before the first. */
+  @EpochColumn({ name: 'renewal_told_at_ms', nullable: true })
+  renewalToldAtMs!: number | null;
+
   /** When its newest token expires. */
   @EpochColumn({ name: 'expires_at_seconds' })
   expiresAtSeconds!: number;
@@ -43,6 +47,10 @@ export class Session {
   /** While its tokens are being replaced: when it is over unless that has succeeded. */
   @EpochColumn({ name: 'unsettled_until_ms', nullable: true })
   unsettledUntilMs!: number | null;
+
+  /** How often a password change has replaced its tokens. */
+  @Column({ type: 'integer' })
+  replacements!: number;
 
   @Column({ type: 'varchar' })
   address!: string;

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { EpochColumn } from '../database/epoch-column.js';
 import type { LiveToken } from './revocation-store.js';
 
-/** A live token of the database adapter, or one that was renewed and whose second use must be noticed. */
+/** A live token of the database adapter, or one that died a moment ago. */
 @Entity('tokens')
 export class Token implements LiveToken {
   @PrimaryColumn({ type: 'varchar' })
@@ -35,7 +35,25 @@ export class Token implements LiveToken {
   @Column({ type: 'integer' })
   generation!: number;
 
-  /** When a hard renewal lets it die; null while nothing does. */
+  /** When a hard renewal lets it die; null if none does. */
   @EpochColumn({ name: 'dies_at_ms', nullable: true })
   diesAtMs!: number | null;
+
+  @Column({ type: 'integer' })
+  replacements!: number;
+
+  @Column({ type: 'varchar', name: 'restart_jti', nullable: true })
+  restartJti!: string | null;
+
+  @EpochColumn({ name: 'restarted_at_seconds', nullable: true })
+  restartedAtSeconds!: number | null;
+
+  @Column({ type: 'varchar', nullable: true })
+  replaces!: string | null;
+
+  @Column({ type: 'boolean' })
+  presented!: boolean;
+
+  @Column({ type: 'boolean' })
+  followed!: boolean;
 }

@@ -3,33 +3,43 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { Env } from '../config/env.js';
-import { loadTokenKeys } from '../config/signing-key.js';
-import { DatabaseModule } from '../database/database.module.js';
+import { loadTokenKeys } from '../config/token-keys.js';
 import { Database } from '../database/database.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { Metrics } from '../metrics/metrics.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
-import { RedisModule } from '../redis/redis.module.js';
 import { Redis } from '../redis/redis.js';
+import { RedisModule } from '../redis/redis.module.js';
 import { AccessTokens, TOKEN_KEYS } from './access-token.js';
 import { DatabaseRevocationStore } from './database-revocation.store.js';
+import { ExpiredSessions } from './expired-sessions.js';
 import { LiveSessions } from './live-sessions.js';
+import { LogIn } from './log-in.js';
 import { PruningService } from './pruning.service.js';
 import { RedisRevocationStore } from './redis-revocation.store.js';
+import { ReusableTokens } from './reusable-tokens.js';
 import { RevocationStore } from './revocation-store.js';
-import { Session } from './session.entity.js';
+import { SessionEndings } from './session-endings.js';
 import { SessionJournal } from './session-journal.js';
-import { SessionQueries } from './session-queries.js';
+import { SessionNames } from './session-names.js';
 import { SessionRows } from './session-rows.js';
-import { SessionUpkeep } from './session-upkeep.js';
-import { SessionService } from './session.service.js';
+import { Session } from './session.entity.js';
 import { SessionsController } from './sessions.controller.js';
+import { SingleUseTokens } from './single-use-tokens.js';
+import { TokenCheck } from './token-check.js';
+import { TokenRenewal } from './token-renewal.js';
+import { PasswordChange } from './password-change.js';
+import { TokenUse } from './token-use.js';
 import { Token } from './token.entity.js';
-import { TokenService } from './token.service.js';
+import { UnfinishedSessions } from './unfinished-sessions.js';
 
-/** Redis where one is configured, for many instances; otherwise the database, for one. */
-function chooseStore(env: Env, database: Database, sessions: SessionQueries, redis?: Redis) {
-  return redis
-    ? new RedisRevocationStore(env, redis, sessions)
-    : new DatabaseRevocationStore(database);
+/** Redis if one is configured, for many instances; otherwise the database, for one. */
+function chooseStore(env: Env, database: Database, rows: SessionRows, redis?: Redis) {
+  return redis ? new RedisRevocationStore(env, redis, rows) : new DatabaseRevocationStore(database);
+}
+
+function chooseUse(env: Env, store: RevocationStore): TokenUse {
+  return env.TOKEN_SINGLE_USE ? new SingleUseTokens(env, store) : new ReusableTokens(env, store);
 }
 
 @Module({
@@ -46,19 +56,38 @@ function chooseStore(env: Env, database: Database, sessions: SessionQueries, red
     { provide: TOKEN_KEYS, inject: [Env], useFactory: loadTokenKeys },
     {
       provide: RevocationStore,
-      inject: [Env, Database, SessionQueries, { token: Redis, optional: true }],
+      inject: [Env, Database, SessionRows, { token: Redis, optional: true }],
       useFactory: chooseStore,
     },
+    { provide: TokenUse, inject: [Env, RevocationStore], useFactory: chooseUse },
     AccessTokens,
     SessionRows,
-    SessionQueries,
-    SessionUpkeep,
-    SessionJournal,
-    SessionService,
-    TokenService,
-    PruningService,
+    UnfinishedSessions,
+    ExpiredSessions,
     LiveSessions,
+    SessionJournal,
+    SessionNames,
+    TokenCheck,
+    LogIn,
+    TokenRenewal,
+    SessionEndings,
+    PasswordChange,
+    PruningService,
   ],
-  exports: [TokenService, SessionService, SessionRows, SessionQueries, RevocationStore],
+  exports: [
+    TOKEN_KEYS,
+    RevocationStore,
+    SessionRows,
+    SessionNames,
+    TokenCheck,
+    LogIn,
+    TokenRenewal,
+    SessionEndings,
+    PasswordChange,
+  ],
 })
-export class TokensModule {}
+export class TokensModule {
+  constructor(metrics: Metrics, live: LiveSessions) {
+    metrics.watchSessions(() => live.countRenewable());
+  }
+}

@@ -9,15 +9,15 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Accepts, Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
-import { DomainError, invalidField } from '../common/errors.js';
 import { Env } from '../config/env.js';
+import { ApiProblems } from '../problems/api-problems.js';
+import { DomainError, invalidField } from '../problems/errors.js';
 import { PublicProfiles } from './public-profiles.js';
 import { CredentialsBody, PublicUserDto } from './user.dto.js';
 import { UsersService } from './users.service.js';
 
-/** Ids are the positive ones of 32 bits; others belong to nobody, and PostgreSQL would refuse them. */
+/** Ids are the positive ones of 32 bits; no account has another, and PostgreSQL would refuse them. */
 const MAX_ID = 2 ** 31 - 1;
 
 @ApiTags('HTTP Basic')

@@ -1,19 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { DomainError } from '../common/errors.js';
 import type { TokenPrincipal } from '../common/principal.js';
 import { Database } from '../database/database.js';
-import { wholeNumber } from '../database/epoch-column.js';
+import { bigintColumn } from '../database/epoch-column.js';
 import { runStatement } from '../database/statements.js';
 import { loginOutcomeOf } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
+import { DomainError } from '../problems/errors.js';
 import { LoginThrottle, TooManyFailures, type LoginAttempt } from '../throttling/login-throttle.js';
-import { FailureTiming } from './failure-timing.js';
-import { PasswordHasher } from './password-hasher.js';
-import { isPossiblePassword } from './password-policy.js';
+import { DummyHashes } from './passwords/dummy-hashes.js';
+import { costFault } from './passwords/hash-cost.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { isPossiblePassword } from './passwords/password-text.js';
 import { User } from './user.entity.js';
-import { canonicalUsername } from './username.js';
+import { canonicalUsername } from './username-rules.js';
 
 /** What proving a password takes of an account, and finds. */
 type Account = Pick<
@@ -29,14 +30,14 @@ export class CredentialsService {
   constructor(
     private readonly database: Database,
     private readonly hasher: PasswordHasher,
-    private readonly timing: FailureTiming,
+    private readonly dummies: DummyHashes,
     private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
 
   /**
-   * The user whose name and password these are; nothing where they are not, or where the account is
+   * The user whose name and password these are; undefined if they are not, or if the account is
    * disabled, at the same cost and with an event whichever it is.
    * @throws DomainError `too-many-attempts`, `overloaded` or `service-unavailable`
    */
@@ -45,7 +46,7 @@ export class CredentialsService {
     password: string,
     client: ClientInfo,
   ): Promise<Account | undefined> {
-    return this.counted(async () => {
+    return this.countedIfRefused(async () => {
       const canonical = canonicalUsername(username);
       if ('refusal' in canonical) {
         return this.prove({ username, userId: null, client }, undefined, password);
@@ -56,15 +57,15 @@ export class CredentialsService {
   }
 
   /**
-   * The user of a token, where this is the password; otherwise as `verify`.
-   * @throws DomainError `token-invalid` where the account is gone, `too-many-attempts`, `overloaded` or
+   * The user of a token, if this is the password; otherwise as `verify`.
+   * @throws DomainError `token-invalid` if the account is gone, `too-many-attempts`, `overloaded` or
    *   `service-unavailable`
    */
   async verifyFor(
     { userId, sessionId, client }: TokenPrincipal,
     password: string,
   ): Promise<Account | undefined> {
-    return this.counted(async () => {
+    return this.countedIfRefused(async () => {
       const user = await this.database.read((manager) => manager.findOneBy(User, { id: userId }));
       if (!user) throw new DomainError('token-invalid');
       return this.prove({ username: user.username, userId, sessionId, client }, user, password);
@@ -81,11 +82,13 @@ export class CredentialsService {
         [username],
       ),
     );
-    return row && { ...row, disabledAtMs: wholeNumber.from(row.disabledAtMs) };
+    return row && { ...row, disabledAtMs: bigintColumn.from(row.disabledAtMs) };
   }
 
-  /** Counts a log-in that ends here. Who proves the password goes on, and is counted at the end. */
-  private async counted(check: () => Promise<Account | undefined>): Promise<Account | undefined> {
+  /** Counts a log-in that ends here. One with the right password goes on, and `LogIn` counts it. */
+  private async countedIfRefused(
+    check: () => Promise<Account | undefined>,
+  ): Promise<Account | undefined> {
     try {
       const user = await check();
       if (!user) this.metrics.login('failed');
@@ -101,46 +104,65 @@ export class CredentialsService {
     user: Account | undefined,
     password: string,
   ): Promise<Account | undefined> {
-    const isRight = await this.hasher
-      .inTurn(() => this.compare(attempt, user, password))
-      .catch((error: unknown) => this.noteRefusal(attempt, error));
-    if (!user || !isRight) {
+    const outcome = await this.compareInTurn(attempt, user, password).catch((error: unknown) =>
+      this.noteRefusal(attempt, error),
+    );
+    if (!user || !outcome.isRight) {
       const { userId, sessionId, client } = attempt;
       const kind = { type: 'login.failed', outcome: 'failure' } as const;
       await this.audit.recordAlone({ ...kind, userId, sessionId, client });
       return undefined;
     }
-    if (this.hasher.isOutdated(user.passwordHash)) await this.rehash(user, password);
+    if (outcome.newHash !== undefined) await this.replaceHash(user, outcome.newHash);
     return user;
   }
 
-  /**
-   * Whether this is the password of an enabled account; where it is not, told no sooner than of any other
-   * kind of hash.
-   */
+  /** What `compare` says, and a new hash if the right password has an outdated one. */
+  private async compareInTurn(
+    attempt: LoginAttempt,
+    user: Account | undefined,
+    password: string,
+  ): Promise<{ isRight: boolean; newHash?: string | undefined }> {
+    // Before it waits too, so that a refused attempt takes no place in the queue.
+    await this.throttle.admit(attempt);
+    return this.hasher.inTurn(attempt.client, async () => {
+      const isRight = await this.compare(attempt, user, password);
+      const isOutdated = isRight && user && this.hasher.isOutdated(user.passwordHash);
+      // In the same turn: a user who is proved would have to wait for another one.
+      return { isRight, ...(isOutdated && { newHash: await this.newHash(user, password) }) };
+    });
+  }
+
+  /** Whether this is the password of an enabled account. */
   private async compare(
     attempt: LoginAttempt,
     user: Account | undefined,
     password: string,
   ): Promise<boolean> {
     await this.throttle.admit(attempt);
-    const startedMs = performance.now();
     // An impossible password costs one hash too, of something short.
     const isPossible = isPossiblePassword(password);
-    const passwordHash = user?.passwordHash;
-    const matches = await this.hasher.verify(passwordHash, isPossible ? password : '');
+    const passwordHash = this.computable(user);
+    const dummy = this.dummies.of(attempt.username);
+    const matches = await this.hasher.verify(passwordHash ?? dummy, isPossible ? password : '');
+    const isOfUser = matches && passwordHash !== undefined;
     // Known only here, so that the right password of a disabled account is like a wrong one.
-    const isRight = matches && isPossible && user?.disabledAtMs === null;
-    this.timing.note(await this.hasher.kindOf(passwordHash), performance.now() - startedMs);
+    const isRight = isOfUser && isPossible && user?.disabledAtMs === null;
     // Before the next hash starts in this one's place, so that it counts there.
-    if (isRight) {
-      await this.throttle.succeeded(attempt);
-    } else {
-      await this.throttle.failed(attempt);
-      // In its turn too, or those who wait for theirs would tell how long the hash took.
-      await this.timing.evenOut(startedMs);
-    }
+    if (isRight) await this.throttle.succeeded(attempt);
+    else await this.throttle.failed(attempt);
     return isRight;
+  }
+
+  /** The account's hash, if there is one that may be computed here. */
+  private computable(user: Account | undefined): string | undefined {
+    const fault = user && costFault(user.passwordHash);
+    if (fault === undefined) return user?.passwordHash;
+    this.logger.warn(
+      `User ${user?.id} cannot log in: the hash of the password ${fault}. ` +
+        'Set a new password with `users set-password`',
+    );
+    return undefined;
   }
 
   private async noteRefusal(attempt: LoginAttempt, error: unknown): Promise<never> {
@@ -148,10 +170,21 @@ export class CredentialsService {
     throw error;
   }
 
-  /** Replaces an outdated hash, unless it changed meanwhile. A failure leaves it for the next log-in. */
-  private async rehash({ id, passwordHash: outdated }: Account, password: string): Promise<void> {
+  private async newHash({ id }: Account, password: string): Promise<string | undefined> {
     try {
-      const passwordHash = await this.hasher.hash(password);
+      return await this.hasher.hashNow(password);
+    } catch (error) {
+      this.logger.warn(`The hash of user ${id} stays outdated for now: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Replaces an outdated hash, unless it changed meanwhile. A failure leaves it for the next log-in. */
+  private async replaceHash(
+    { id, passwordHash: outdated }: Account,
+    passwordHash: string,
+  ): Promise<void> {
+    try {
       await this.database.write((manager) =>
         manager.update(User, { id, passwordHash: outdated }, { passwordHash }),
       );

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Post, Put, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiCreatedResponse,
@@ -6,13 +6,14 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-docs.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { MessageDto } from '../common/message.dto.js';
+import { announceNextToken } from '../common/next-token.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
-import { TokenService } from '../tokens/token.service.js';
-import { PublicProfiles } from './public-profiles.js';
+import { ApiProblems } from '../problems/api-problems.js';
+import { TokenRenewal } from '../tokens/token-renewal.js';
 import { CredentialsBody, OwnUserDto, UserChangesBody, UserUpdatedDto } from './user.dto.js';
 import { UsersService } from './users.service.js';
 
@@ -21,8 +22,7 @@ import { UsersService } from './users.service.js';
 export class UserController {
   constructor(
     private readonly users: UsersService,
-    private readonly tokens: TokenService,
-    private readonly profiles: PublicProfiles,
+    private readonly renewal: TokenRenewal,
   ) {}
 
   @Post()
@@ -41,7 +41,7 @@ export class UserController {
   @ApiOkResponse({ type: OwnUserDto })
   async read(@CurrentPrincipal() principal: TokenPrincipal): Promise<OwnUserDto> {
     const { userId: id, username } = principal;
-    const { token } = await this.tokens.next(principal);
+    const { token } = await this.renewal.next(principal);
     return { user: { id, username }, token };
   }
 
@@ -53,19 +53,23 @@ export class UserController {
   async update(
     @CurrentPrincipal() principal: TokenPrincipal,
     @Body() body: UserChangesBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserUpdatedDto> {
-    const { token } = await this.users.update(principal, body);
-    await this.profiles.forget(principal.userId);
-    return { message: 'User updated successfully', token };
+    const { issued, nextToken } = await this.users.update(principal, body);
+    if (nextToken !== undefined) announceNextToken(reply, nextToken);
+    return { message: 'User updated successfully', token: issued.token };
   }
 
   @Delete()
   @ApiOperation({ summary: 'Delete your account and end all of your sessions' })
   @ApiBearerAuth()
   @ApiOkResponse({ type: MessageDto, example: { message: 'User deleted successfully' } })
-  async delete(@CurrentPrincipal() principal: TokenPrincipal): Promise<MessageDto> {
+  async delete(
+    @CurrentPrincipal() principal: TokenPrincipal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MessageDto> {
     await this.users.delete(principal);
-    await this.profiles.forget(principal.userId);
+    announceNextToken(reply, undefined);
     return { message: 'User deleted successfully' };
   }
 }

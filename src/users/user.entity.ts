@@ -22,7 +22,7 @@ export class User {
   @EpochColumn({ name: 'created_at_ms' })
   createdAtMs!: number;
 
-  /** Since when nobody logs in to it; null while it is enabled. */
+  /** Since when no one can log in to it; null while it is enabled. */
   @EpochColumn({ name: 'disabled_at_ms', nullable: true })
   disabledAtMs!: number | null;
 }

@@ -6,15 +6,17 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
-import { AccountsAdministration } from './accounts-administration.service.js';
-import { AccountsImport } from './accounts-import.service.js';
+import { AccountRows } from './account-rows.js';
+import { AccountsAdministration } from './accounts-administration.js';
+import { AccountsImport } from './accounts-import.js';
 import { ApiUsersController } from './api-users.controller.js';
-import { CommonPasswords } from './common-passwords.js';
+import { CommonPasswords } from './passwords/common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
-import { FailureTiming } from './failure-timing.js';
-import { PasswordHasher } from './password-hasher.js';
-import { PasswordRules } from './password-rules.js';
+import { DummyHashes } from './passwords/dummy-hashes.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordRules } from './passwords/password-rules.js';
 import { PublicProfiles } from './public-profiles.js';
+import { UserIds } from './user-ids.js';
 import { UserController } from './user.controller.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
@@ -32,10 +34,12 @@ import { UsersService } from './users.service.js';
   controllers: [UserController, ApiUsersController],
   providers: [
     PublicProfiles,
+    UserIds,
+    AccountRows,
     UsersService,
     CredentialsService,
     PasswordHasher,
-    FailureTiming,
+    DummyHashes,
     CommonPasswords,
     PasswordRules,
     AccountsAdministration,

@@ -2,21 +2,26 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
-import { DomainError, invalidField } from '../common/errors.js';
 import type { TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import { runStatement } from '../database/statements.js';
 import { Metrics } from '../metrics/metrics.js';
-import type { IssuedToken } from '../tokens/access-token.js';
+import { DomainError, ignoreUnavailable, invalidField } from '../problems/errors.js';
 import { RegistrationThrottle } from '../throttling/registration-throttle.js';
-import { SessionRows } from '../tokens/session-rows.js';
-import { SessionService } from '../tokens/session.service.js';
-import { TokenService } from '../tokens/token.service.js';
-import { acceptedUsername, usernameTaken } from './accepted-username.js';
+import type { TokenToUse } from '../tokens/access-token.js';
+import { SessionEndings } from '../tokens/session-endings.js';
+import { SessionNames } from '../tokens/session-names.js';
+import { SessionRows, type SessionProof } from '../tokens/session-rows.js';
+import { TokenCheck } from '../tokens/token-check.js';
+import { TokenRenewal } from '../tokens/token-renewal.js';
+import { PasswordChange, type BegunPasswordChange } from '../tokens/password-change.js';
+import { AccountRows } from './account-rows.js';
+import { acceptedUsername, usernameTaken } from './username-refusals.js';
 import { CredentialsService } from './credentials.service.js';
-import { PasswordHasher } from './password-hasher.js';
-import { PasswordRules } from './password-rules.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordRules } from './passwords/password-rules.js';
+import { PublicProfiles } from './public-profiles.js';
 import type { UserChangesBody } from './user.dto.js';
 import { User } from './user.entity.js';
 
@@ -26,12 +31,17 @@ export class UsersService {
   constructor(
     private readonly env: Env,
     private readonly database: Database,
+    private readonly rows: AccountRows,
     private readonly hasher: PasswordHasher,
     private readonly rules: PasswordRules,
     private readonly credentials: CredentialsService,
-    private readonly tokens: TokenService,
-    private readonly sessions: SessionService,
+    private readonly check: TokenCheck,
+    private readonly renewal: TokenRenewal,
+    private readonly passwordChange: PasswordChange,
+    private readonly endings: SessionEndings,
+    private readonly sessionNames: SessionNames,
     private readonly sessionRows: SessionRows,
+    private readonly profiles: PublicProfiles,
     private readonly throttle: RegistrationThrottle,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
@@ -66,7 +76,7 @@ export class UsersService {
     if (await this.database.read((manager) => manager.existsBy(User, { username }))) {
       throw new DomainError('username-taken');
     }
-    const passwordHash = await this.hasher.hash(password);
+    const passwordHash = await this.hasher.hash(password, client);
     return this.database
       .write(async (manager) => {
         const row = { username, passwordHash, credentialVersion: 1, createdAtMs: Date.now() };
@@ -78,12 +88,7 @@ export class UsersService {
       .catch(usernameTaken);
   }
 
-  /** @throws DomainError `service-unavailable` */
-  async findById(id: number): Promise<User | null> {
-    return this.database.read((manager) => manager.findOneBy(User, { id }));
-  }
-
-  /** The present name of an enabled account where `credentialVersion` is still its own. */
+  /** The present name of an enabled account if `credentialVersion` is still its own. */
   async confirm(
     manager: EntityManager,
     { id, credentialVersion }: Pick<User, 'id' | 'credentialVersion'>,
@@ -101,16 +106,34 @@ export class UsersService {
    * Changes the name, the password or both. A new password ends every other session and, in this one,
    * every token but the one it returns.
    * @returns the token to use next
-   * @throws DomainError `validation-failed`, `username-taken`, `token-invalid` where the account or the
+   * @throws DomainError `validation-failed`, `username-taken`, `token-invalid` if the account or the
    *   session is gone, `overloaded` or `service-unavailable`
    */
-  async update(principal: TokenPrincipal, changes: UserChangesBody): Promise<IssuedToken> {
+  async update(principal: TokenPrincipal, changes: UserChangesBody): Promise<TokenToUse> {
+    const tokenToUse = await this.change(principal, changes);
+    await this.profiles.forget(principal.userId);
+    return tokenToUse;
+  }
+
+  /**
+   * Deletes the account and ends its sessions. Its id is never used again.
+   * @throws DomainError `token-invalid` if it is gone already, or `service-unavailable`
+   */
+  async delete(principal: TokenPrincipal): Promise<void> {
+    await this.endings.endAll(principal, 'account_deletion', async (manager) => {
+      if (!(await this.rows.delete(manager, principal))) throw new DomainError('token-invalid');
+    });
+    await this.profiles.forget(principal.userId);
+  }
+
+  private async change(principal: TokenPrincipal, changes: UserChangesBody): Promise<TokenToUse> {
     const username =
       changes.username === undefined ? undefined : acceptedUsername(changes.username);
     const { password } = changes;
     if (username === undefined && password === undefined) {
       throw new DomainError('validation-failed', { detail: 'Send a username, a password or both' });
     }
+    const proof = await this.check.prove(principal, { isRepeatable: true });
     if (password !== undefined) {
       await this.rules.require(password, username ?? principal.username);
       await this.requireCurrentPassword(principal, changes.current_password);
@@ -118,54 +141,51 @@ export class UsersService {
     if (username !== undefined && username !== principal.username) {
       await this.throttle.admit(principal.client);
     }
-    const passwordHash = password === undefined ? undefined : await this.hasher.hash(password);
-    const endedIds = await this.writeChanges(principal, username, passwordHash);
+    const passwordHash =
+      password === undefined ? undefined : await this.hasher.hash(password, principal.client);
+    const begun = await this.writeChanges(principal, proof, username, passwordHash);
     if (passwordHash !== undefined) this.metrics.revocation('password_change');
 
-    if (username !== undefined) await this.sessions.showName(principal.userId);
-    if (passwordHash === undefined) return this.tokens.next(principal);
-    return this.tokens.replaceTokens(principal, endedIds);
+    if (begun) {
+      // First what a crash must not leave undone, and what the pruning job decides by the time it takes.
+      const tokenToUse = await this.passwordChange.finish(principal, begun);
+      // The token must reach its client. The pruning job shows the name later if it cannot be shown now.
+      if (username !== undefined) {
+        await this.sessionNames.show(principal.userId).catch(ignoreUnavailable);
+      }
+      return tokenToUse;
+    }
+    if (username !== undefined) await this.sessionNames.show(principal.userId);
+    return { issued: await this.renewal.next(principal) };
   }
 
-  /**
-   * Deletes the account and ends its sessions. Its id is never used again.
-   * @throws DomainError `token-invalid` where it is gone already, or `service-unavailable`
-   */
-  async delete(principal: TokenPrincipal): Promise<void> {
-    const { userId, sessionId, client } = principal;
-    await this.sessions.endAll(principal, 'account_deletion', async (manager) => {
-      const { affected } = await manager.delete(User, { id: userId });
-      if (affected !== 1) throw new DomainError('token-invalid');
-      await this.audit.record(manager, { type: 'account.deleted', userId, sessionId, client });
-    });
-  }
-
-  /** @returns the sessions that end with it */
+  /** @returns what has to happen to the tokens; undefined if the password stays */
   private async writeChanges(
-    { userId, sessionId, client }: TokenPrincipal,
+    principal: TokenPrincipal,
+    proof: SessionProof,
     username: string | undefined,
     passwordHash: string | undefined,
-  ): Promise<string[]> {
+  ): Promise<BegunPasswordChange | undefined> {
+    const { userId, sessionId, client } = principal;
     return this.database
       .writeFor(userId, async (manager) => {
         const user = await manager.findOneBy(User, { id: userId });
-        // The session may have ended while the password was hashed.
-        if (!user || !(await this.sessionRows.isOpen(manager, sessionId))) {
-          throw new DomainError('token-invalid');
-        }
-        const event = { userId, sessionId, client };
+        if (!user) throw new DomainError('token-invalid');
+        // The token may have been replaced, or its session ended, while the password was hashed.
+        await this.sessionRows.requireProof(manager, proof);
         if (username !== undefined && username !== user.username) {
           await manager.update(User, { id: userId }, { username });
-          await this.sessionRows.rename(manager, userId, username);
-          await this.audit.record(manager, { type: 'username.changed', ...event });
+          await this.sessionNames.write(manager, userId, username);
+          await this.audit.record(manager, {
+            type: 'username.changed',
+            userId,
+            sessionId,
+            client,
+          });
         }
-        if (passwordHash === undefined) return [];
-        const credentialVersion = user.credentialVersion + 1;
-        await manager.update(User, { id: userId }, { passwordHash, credentialVersion });
-        await this.audit.record(manager, { type: 'password.changed', ...event });
-        // Old tokens must not outlive a new password, also where the store is not reached any more.
-        await this.sessionRows.unsettle(manager, sessionId);
-        return this.sessionRows.endAll(manager, userId, sessionId);
+        if (passwordHash === undefined) return undefined;
+        await this.rows.setPasswordHash(manager, principal, passwordHash);
+        return this.passwordChange.begin(manager, principal);
       })
       .catch(usernameTaken);
   }

@@ -20,7 +20,7 @@ async function untilItRefreshes(opened: AccountPage): Promise<void> {
 }
 
 describe('The account page', () => {
-  it('logs nobody out while the token store is down, and goes on when it is back', async () => {
+  it('logs no one out while the token store is down, and goes on when it is back', async () => {
     const redis = await privateRedis();
     const server = await Server.start({ REDIS_URL: redis.url });
     const opened = await AccountPage.enter(server, await server.client.register());
@@ -33,7 +33,7 @@ describe('The account page', () => {
     await untilItRefreshes(opened);
   });
 
-  it('logs nobody out while the service is down, and goes on when it is back', async () => {
+  it('logs no one out while the service is down, and goes on when it is back', async () => {
     const server = await Server.start();
     const opened = await AccountPage.enter(server, await server.client.register());
     await server.stop();
@@ -48,7 +48,7 @@ describe('The account page', () => {
     ['a cut body', '{"token":"eyJ'],
     ['null', 'null'],
     ['a list', '[]'],
-  ])('says that the service cannot be reached where %s comes in its place', async (_, body) => {
+  ])('says that the service cannot be reached if %s comes in its place', async (_, body) => {
     const server = await Server.start();
     const account = await server.client.register();
     const opened = await AccountPage.open(server);
@@ -94,7 +94,7 @@ describe('The account page', () => {
     await opened.profile.getByText(account.username).waitFor();
   });
 
-  it('says that an account was created, also where the log-in after it fails', async () => {
+  it('says that an account was created, also if the log-in after it fails', async () => {
     const server = await Server.start();
     const { username, password } = newCredentials();
     const opened = await AccountPage.open(server);
@@ -122,7 +122,7 @@ describe('The account page', () => {
     await opened.warns(/^Too many attempts: try again in \d+ seconds\.$/);
   });
 
-  it('renews its token in time, also where nobody does anything', async () => {
+  it('renews its token in time, also if no one does anything', async () => {
     const ttlSeconds = 8;
     const server = await Server.start({ TOKEN_TTL: String(ttlSeconds), TOKEN_RENEW_GRACE: '0' });
     const account = await server.client.register();
@@ -138,7 +138,7 @@ describe('The account page', () => {
     ['never comes', () => Promise.resolve()],
     ['is cut', (route: Route) => route.fulfill({ body: '{"token":"eyJ' })],
     ['is a refusal', (route: Route) => route.fulfill({ status: 503, body: '{"status":503}' })],
-  ])('renews its token again where the answer %s, and nobody is logged out', async (_, lose) => {
+  ])('renews its token again if the answer %s, and no one is logged out', async (_, lose) => {
     const server = await Server.start({ TOKEN_TTL: '8' });
     const account = await server.client.register();
     const opened = await AccountPage.enter(server, account);
@@ -162,7 +162,7 @@ describe('The account page', () => {
     expect(server.output).not.toContain('token.reuse_detected');
   });
 
-  it('says so where a token could not be renewed in time', async () => {
+  it('says so if a token could not be renewed in time', async () => {
     const server = await Server.start({ TOKEN_TTL: '8', TOKEN_RENEW_GRACE: '0' });
     const account = await server.client.register();
     const opened = await AccountPage.enter(server, account);
@@ -173,7 +173,7 @@ describe('The account page', () => {
     expect(await opened.focused()).toBe('Log in');
   });
 
-  it('uses each token once where TOKEN_SINGLE_USE is true', async () => {
+  it('uses each token once if TOKEN_SINGLE_USE is true', async () => {
     const server = await Server.start({ TOKEN_SINGLE_USE: 'true' });
     const { client } = server;
     const account = await client.register();

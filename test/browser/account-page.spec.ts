@@ -238,7 +238,7 @@ describe('On the account page', () => {
   it.each([
     ['Log out', 'You have logged out.'],
     ['Log out everywhere', 'You have logged out everywhere.'],
-  ])('"%s" is done also where it is pressed before the page is complete', async (name, news) => {
+  ])('"%s" is done also if it is pressed before the page is complete', async (name, news) => {
     const account = await client.register();
     const opened = await AccountPage.enter(server, account);
     await opened.isIdle();
@@ -253,7 +253,7 @@ describe('On the account page', () => {
     expect(body.sessions).toHaveLength(1);
   });
 
-  it('a password is changed by whoever knows it, and the old one is refused', async () => {
+  it('a password is changed by a person who knows it, and the old one is refused', async () => {
     const account = await client.register();
     const token = await logInElsewhere(account);
     const opened = await AccountPage.enter(server, account);

@@ -75,7 +75,7 @@ export class AccountPage {
     await this.page.locator('main:not([aria-busy])').waitFor();
   }
 
-  /** What a field is said to be wrong about, by whoever reads the page aloud. */
+  /** What a field is said to be wrong about, by a program that reads the page aloud. */
   async faultOf(label: string): Promise<string> {
     await this.isIdle();
     expect(await this.field(label).getAttribute('aria-invalid')).toBe('true');

@@ -108,7 +108,7 @@ describe('config check --connect', () => {
         {
           about: 'database',
           verdict: 'warning',
-          message: expect.stringMatching(/CreateSchema1700000000000, .*DisabledUsers1700000006000/),
+          message: expect.stringMatching(/CreateSchema1700000000000, .*DeletedUsers1700000009000/),
         },
       ]);
     }
@@ -119,13 +119,13 @@ describe('config check --connect', () => {
     const service = await Server.start();
     await service.stop();
     const file = await SqliteFile.open(join(service.directory, 'data', 'gatehouse.sqlite'));
-    await file.query("DELETE FROM migrations WHERE name LIKE 'DisabledUsers%'");
+    await file.query("DELETE FROM migrations WHERE name LIKE 'DeletedUsers%'");
     await file.close();
     const { found } = await findings({}, service.directory);
     expect(found).toContainEqual(
       expect.objectContaining({
         verdict: 'warning',
-        message: expect.stringMatching(/the next start applies DisabledUsers1700000006000$/),
+        message: expect.stringMatching(/the next start applies DeletedUsers1700000009000$/),
       }),
     );
   });
@@ -171,7 +171,7 @@ describe('config check --connect', () => {
     );
   });
 
-  it('says where a store is out of reach, and shows no password', async () => {
+  it('says that a store is out of reach, and shows no password', async () => {
     const port = await freePort();
     const secret = randomBytes(8).toString('hex');
     const { code, stdout, stderr } = await check(

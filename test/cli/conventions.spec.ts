@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { NODE_UNDER_TEST } from '../support/node-under-test.js';
 import { gatehouse, jsonLines } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { clockAt } from '../support/fake-clock.js';
@@ -46,7 +47,7 @@ describe('The command line', () => {
     if (expected === 0) expect([stdout, stderr]).toEqual([expect.stringMatching(/^Usage/), '']);
     else expect([stdout, stderr]).toEqual(['', expect.stringMatching(/\S/)]);
     expect(stderr).not.toMatch(/^ +at |Error:/m);
-    // Whoever asks wrongly, or for help, begins no service.
+    // A wrong question, or one for help, begins no service.
     if (expected !== 1 && !args.includes('--id')) expect(readdirSync(place.directory)).toEqual([]);
     if (expected === 0) return;
     const { stderr: json } = await gatehouse(place, [...args, '--json']);
@@ -67,7 +68,7 @@ describe('The command line', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/stands behind --\n$/)]);
   });
 
-  it('ends with 3 where .env cannot be read, before it asks for a password', async () => {
+  it('ends with 3 if .env cannot be read, before it asks for a password', async () => {
     const place = nowhere();
     mkdirSync(join(place.directory, '.env'));
     const { code, stdout, stderr } = await gatehouse(place, ['users', 'create', 'miguel']);
@@ -91,7 +92,7 @@ describe('The command line', () => {
     expect(readdirSync(place.directory)).toEqual([]);
   });
 
-  it('ends with 3 where the configuration is wrong, and with 4 where a store is out of reach', async () => {
+  it('ends with 3 if the configuration is wrong, and with 4 if a store is out of reach', async () => {
     const place = nowhere();
     const misconfigured = { ...place, variables: { PORT: 'none' } };
     expect(await gatehouse(misconfigured, ['users', 'list'])).toMatchObject({
@@ -107,7 +108,7 @@ describe('The command line', () => {
     expect(stderr).not.toContain('s3cret');
   });
 
-  it('ends with 4 where Redis did not hear that sessions ended, and repeating it is safe', async () => {
+  it('ends with 4 if Redis did not hear that sessions ended, and repeating it is safe', async () => {
     const redis = await privateRedis();
     const server = await Server.start({ REDIS_URL: redis.url });
     const { token, username } = await server.client.newSession();
@@ -163,7 +164,7 @@ describe('The command line', () => {
     expect(shown).toContain('Imported 2, there before 0, refused 1\r\n');
   });
 
-  it('shows the cursor again where an import is left by Ctrl-C', async () => {
+  it('shows the cursor again if an import is left by Ctrl-C', async () => {
     const { directory } = nowhere();
     const rows = Array.from({ length: 100_000 }, (_, index) => `user-${index},${HASH}`);
     const text = ['username,password_hash', ...rows].join('\n');
@@ -182,20 +183,20 @@ describe('The command line', () => {
       /^\{"error":\{"code":"unwritable","message":"Cannot write: .*\n$/,
     ],
     [['--help'], /^Cannot write: ENOSPC.*\n$/],
-  ])('ends %j with 1 where its result cannot be written', (args, reason) => {
-    const command = `"${process.execPath}" "${CLI}" ${args.join(' ')} > /dev/full`;
+  ])('ends %j with 1 if its result cannot be written', (args, reason) => {
+    const command = `"${NODE_UNDER_TEST}" "${CLI}" ${args.join(' ')} > /dev/full`;
     const options = { cwd: temporaryDirectory(), encoding: 'utf8' } as const;
     const { status, stderr } = spawnSync('sh', ['-c', command], options);
     expect([status, stderr]).toEqual([1, expect.stringMatching(reason)]);
   });
 
-  it('stops quietly where nobody reads on', async () => {
+  it('stops quietly if no one reads on', async () => {
     const { directory } = nowhere();
     const rows = Array.from({ length: 3_000 }, (_, index) => `user-${index},${HASH}`);
     const text = ['username,password_hash', ...rows].join('\n');
     const { code } = await gatehouse({ directory, variables: {} }, ['users', 'import', '-'], text);
     expect(code).toBe(0);
-    const command = `"${process.execPath}" "${CLI}" users export | head -n 1`;
+    const command = `"${NODE_UNDER_TEST}" "${CLI}" users export | head -n 1`;
     const options = { cwd: directory, encoding: 'utf8', stdio: 'pipe' } as const;
     expect(execFileSync('sh', ['-c', `${command} 2>&1`], options).split('\n')).toEqual([
       expect.stringMatching(/"user-0"/),
@@ -233,7 +234,7 @@ async function onTerminal(
   typed: string[] = [],
   prompt = /: /g,
 ): Promise<{ code: number | null; shown: string }> {
-  const line = [process.execPath, CLI, ...command].join(' ');
+  const line = [NODE_UNDER_TEST, CLI, ...command].join(' ');
   const args = ['--quiet', '--return', '--command', line, '/dev/null'];
   const child = spawn('script', args, { cwd });
   let shown = '';

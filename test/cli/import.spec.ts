@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { describeOnEachDatabase } from '../support/backends.js';
 import { gatehouse, jsonLines, type CommandResult } from '../support/cli.js';
 import { uniqueName } from '../support/client.js';
-import { temporaryDirectory, type Server } from '../support/server.js';
+import { eventually } from '../support/eventually.js';
+import { connectToPostgres, newPostgresDatabase } from '../support/postgres.js';
+import { Server, temporaryDirectory } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
 
 const PASSWORD = 'old crème brûlée';
@@ -24,6 +26,18 @@ interface Exported {
 function rawHash(iterations: number) {
   const salt = randomBytes(32);
   return { salt, hash: pbkdf2Sync(PASSWORD, salt, iterations, 32, 'sha256'), iterations };
+}
+
+/** As their retention does in the end. */
+async function forgetEvents({ variables, directory }: Server): Promise<void> {
+  const forget = 'DELETE FROM security_events';
+  if (variables.DATABASE_URL !== undefined) {
+    await (await connectToPostgres(variables.DATABASE_URL)).query(forget);
+    return;
+  }
+  const sqlite = await SqliteFile.open(join(directory, 'data', 'gatehouse.sqlite'));
+  await sqlite.query(forget);
+  await sqlite.close();
 }
 
 function file(content: string | string[]): string {
@@ -243,24 +257,29 @@ describeOnEachDatabase('users import', (start) => {
     expect(await everybody()).toEqual(before);
   });
 
-  it('never gives the id of a deleted account to another', async () => {
-    const { id, username } = await server.client.register();
-    await gatehouse(server, ['users', 'delete', username]);
-    const row = { id, username: uniqueName(), password_hash: await bcrypt(PASSWORD, 4) };
-    const { code, stderr } = await importing(file(JSON.stringify(row)), '--json');
-    expect([code, jsonLines(stderr)]).toEqual([
-      1,
-      [
-        {
-          refused: {
-            place: 'line 1',
-            reason: `the id ${id} belonged to an account that was deleted`,
+  it.each(['its owner', 'an operator'])(
+    'never gives the id of an account that %s deleted to another, however long ago',
+    async (who) => {
+      const { id, username, token } = await server.client.newSession();
+      if (who === 'its owner') await server.client.delete('/user', { bearer: token });
+      else await gatehouse(server, ['users', 'delete', username]);
+      await forgetEvents(server);
+      const row = { id, username: uniqueName(), password_hash: await bcrypt(PASSWORD, 4) };
+      const { code, stderr } = await importing(file(JSON.stringify(row)), '--json');
+      expect([code, jsonLines(stderr)]).toEqual([
+        1,
+        [
+          {
+            refused: {
+              place: 'line 1',
+              reason: `the id ${id} belonged to an account that was deleted`,
+            },
           },
-        },
-        { error: { code: 'refused-rows', message: expect.any(String), exit_code: 1 } },
-      ],
-    ]);
-  });
+          { error: { code: 'refused-rows', message: expect.any(String), exit_code: 1 } },
+        ],
+      ]);
+    },
+  );
 
   it('takes thousands of rows, with a bad one in each of its transactions', async () => {
     const password_hash = await bcrypt(PASSWORD, 4);
@@ -275,7 +294,7 @@ describeOnEachDatabase('users import', (start) => {
   });
 
   it.each([
-    ['nothing', '', /nothing in the file/],
+    ['nothing', '', /The file is empty/],
     ['a blank line first', '\nusername,password_hash\n', /^The first line .*: it is blank\. /],
     ['columns that it does not know', 'username,passwrd\na,b', /: column passwrd is not known\. /],
     ['a column twice', 'username,disabled,Username', /: column username stands twice\. /],
@@ -340,7 +359,7 @@ describe('users import', () => {
     });
   });
 
-  it('reads every row where a column is called rowid', async () => {
+  it('reads every row if a column is called rowid', async () => {
     const place = { directory: temporaryDirectory(), variables: {} };
     const path = file('');
     const database = await SqliteFile.open(path);
@@ -373,4 +392,27 @@ describe('users import', () => {
       ...{ code: 1, stderr: expect.stringMatching(/^Cannot read .*: EISDIR.*\n$/) },
     });
   });
+});
+
+it('users import never gives the id of an account to another while it is deleted', async () => {
+  const DATABASE_URL = await newPostgresDatabase();
+  const server = await Server.start({ DATABASE_URL });
+  const { id } = await server.client.register();
+  const deletion = await connectToPostgres(DATABASE_URL);
+  await deletion.query('BEGIN');
+  await deletion.query('DELETE FROM users WHERE id = $1', [id]);
+  await deletion.query('INSERT INTO deleted_users (id) VALUES ($1)', [id]);
+
+  const row = { id, username: uniqueName(), password_hash: await bcrypt(PASSWORD, 4) };
+  const importing = gatehouse(server, ['users', 'import', file(JSON.stringify(row))]);
+  const watching = await connectToPostgres(DATABASE_URL);
+  await eventually(async () => {
+    const { rowCount } = await watching.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    expect(rowCount).toBe(1);
+  }, 10_000);
+  await deletion.query('COMMIT');
+  const { code, stderr } = await importing;
+  expect([code, stderr]).toEqual([1, expect.stringContaining('belonged to an account')]);
 });

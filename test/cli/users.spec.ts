@@ -171,7 +171,7 @@ describeOnEachBackend('Beside a running service', (start) => {
     expect((await server.client.register({ username })).id).toBeGreaterThan(id);
   });
 
-  it('whoever is not there is told of', async () => {
+  it('a user who is not there is told of', async () => {
     for (const verb of ['disable', 'enable', 'delete']) {
       const { code, stderr } = await gatehouse(server, ['users', verb, 'nobody-at-all']);
       expect([code, stderr]).toEqual([1, 'There is no user of this name: nobody-at-all\n']);

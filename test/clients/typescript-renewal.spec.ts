@@ -61,7 +61,7 @@ describe('The client for TypeScript renews', () => {
     expect(wire.count(RENEW)).toBe(1);
   });
 
-  it('when it is told to, and whoever asks meanwhile gets the same', async () => {
+  it('when it is told to, and those who ask meanwhile get the same', async () => {
     const { client, wire } = await loggedIn(server);
     const old = client.token;
     await atOnce(5, () => client.renew());
@@ -69,7 +69,7 @@ describe('The client for TypeScript renews', () => {
     expect(client.token).not.toBe(old);
   });
 
-  it('again where the answer is lost, and holds the token that was made', async () => {
+  it('again if the answer is lost, and holds the token that was made', async () => {
     const caller = await due(server);
     const { client, wire, loggedOut } = caller;
     wire.plan(RENEW, answerLost);
@@ -132,7 +132,7 @@ describe('The client for TypeScript renews', () => {
       jest.useRealTimers();
     });
 
-    it.each([-DAY_MS, DAY_MS])('where it is wrong by %d ms', async (skewMs) => {
+    it.each([-DAY_MS, DAY_MS])('if it is wrong by %d ms', async (skewMs) => {
       jest.setSystemTime(Date.now() + skewMs);
       const caller = await loggedIn(server);
       await read(caller);
@@ -142,7 +142,7 @@ describe('The client for TypeScript renews', () => {
       expect(caller.wire.count(RENEW)).toBe(1);
     });
 
-    it('where it was set back meanwhile', async () => {
+    it('if it was set back meanwhile', async () => {
       const caller = await loggedIn(server);
       await read(caller);
       jest.setSystemTime(Date.now() - DAY_MS);
@@ -159,7 +159,7 @@ describe('The client for TypeScript renews', () => {
       expect(caller.wire.count(RENEW)).toBe(1);
     });
 
-    it('also where an answer shows that a token that was kept has just expired', async () => {
+    it('also if an answer shows that a token that was kept has just expired', async () => {
       const { token } = await server.client.newSession();
       await untilSecond(datesOf(token).exp);
       jest.setSystemTime(Date.now() - DAY_MS);
@@ -182,7 +182,7 @@ describe('The client for TypeScript renews', () => {
 });
 
 describe('The client for TypeScript', () => {
-  it('does not renew where the answers bring the next token in time', async () => {
+  it('does not renew if the answers bring the next token in time', async () => {
     const server = await Server.start({ TOKEN_TTL: '8' });
     const caller = await loggedIn(server, { renewBeforeSeconds: 0 });
     const { client, wire, tokens } = caller;
@@ -193,7 +193,7 @@ describe('The client for TypeScript', () => {
     expect([wire.count(RENEW), tokens.length, tokens.at(-1)]).toEqual([0, 3, client.token]);
   });
 
-  it('uses a token that is alive where its renewal fails, and keeps it', async () => {
+  it('uses a token that is alive if its renewal fails, and keeps it', async () => {
     const server = await Server.start({ TOKEN_TTL: '8' });
     const faults = [
       requestLost,

@@ -96,7 +96,7 @@ describe('The client for TypeScript, with tokens that work once,', () => {
     await eventually(() => expect(caller.wire.log.at(-1)).toBe(`${EVENTS} lost`), 2_000);
   });
 
-  it('waits for such an answer for some seconds, also where it never comes', async () => {
+  it('waits for such an answer for some seconds, also if it never comes', async () => {
     const lasting = await Server.start({ TOKEN_SINGLE_USE: 'true' });
     const { client, wire } = await loggedIn(lasting);
     await dataOf(client.GET('/user'));
@@ -110,7 +110,7 @@ describe('The client for TypeScript, with tokens that work once,', () => {
     expect([wire.count(EVENTS), wire.count('GET /user')]).toEqual([0, 2]);
   });
 
-  it('tells the user to log in again where an answer with the next token was lost', async () => {
+  it('tells the user to log in again if an answer with the next token was lost', async () => {
     const { client, wire, loggedOut } = await loggedIn(server);
     await dataOf(client.GET('/user'));
     wire.plan('GET /user', answerLost);
@@ -120,7 +120,7 @@ describe('The client for TypeScript, with tokens that work once,', () => {
     expect([client.token, loggedOut.length]).toEqual([undefined, 1]);
   });
 
-  it('sends no token twice where Redis is gone, and keeps it', async () => {
+  it('sends no token twice if Redis is gone, and keeps it', async () => {
     const redis = await privateRedis();
     const failing = await Server.start({ TOKEN_SINGLE_USE: 'true', REDIS_URL: redis.url });
     const { client, wire, loggedOut } = await loggedIn(failing);

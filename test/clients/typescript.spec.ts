@@ -34,7 +34,7 @@ describe('The client for TypeScript', () => {
     expect(wire.log).toEqual([]);
   });
 
-  it('resolves with the problem where GET, PUT, POST and DELETE are used as they are', async () => {
+  it('resolves with the problem if GET, PUT, POST and DELETE are used as they are', async () => {
     const { error, response } = await callerOf(server).client.GET('/user');
     expect([response.status, error?.type]).toEqual([401, '/problems/token-missing']);
   });
@@ -86,7 +86,7 @@ describe('The client for TypeScript', () => {
     expect(error?.type).toBe('/problems/token-missing');
   });
 
-  it('takes it for a log-out where the session is over already', async () => {
+  it('takes it for a log-out if the session is over already', async () => {
     const { client, tokens, loggedOut } = await loggedIn(server);
     await logOut(server.client, client.token!);
     await client.logout();
@@ -123,7 +123,7 @@ describe('The client for TypeScript', () => {
     expect(loggedOut).toEqual([]);
   });
 
-  it('keeps the session through a change of the password that nobody waits for', async () => {
+  it('keeps the session through a change of the password that no one waits for', async () => {
     const { client, wire, password, loggedOut } = await loggedIn(server);
     await dataOf(client.GET('/user'));
     const old = client.token!;

@@ -6,7 +6,7 @@ type Fault = (request: Request) => Promise<Response>;
 export class Wire {
   /** `METHOD /path status` of each answer, or `lost`, in the order in which they came. */
   readonly log: string[] = [];
-  /** Node tells a request that nobody holds of no abort. */
+  /** Held, because Node tells only a request that is held of an abort. */
   private readonly held: Request[] = [];
   private readonly faults: { route: string; fault: Fault }[] = [];
 

@@ -7,7 +7,7 @@ import { DatabaseRevocationStore } from '../../src/tokens/database-revocation.st
 import { Redis } from '../../src/redis/redis.js';
 import { RedisRevocationStore } from '../../src/tokens/redis-revocation.store.js';
 import type { RevocationStore } from '../../src/tokens/revocation-store.js';
-import { SessionQueries } from '../../src/tokens/session-queries.js';
+import { SessionRows } from '../../src/tokens/session-rows.js';
 import { Session } from '../../src/tokens/session.entity.js';
 import { Token } from '../../src/tokens/token.entity.js';
 import { eventually } from '../support/eventually.js';
@@ -46,7 +46,8 @@ function postgresAdapter(): Adapter {
   };
 }
 
-function redisAdapter(name: string, redis: Record<string, string | undefined>): Adapter {
+/** The adapter of a Redis that the variables name. */
+export function redisAdapter(name: string, redis: Record<string, string | undefined>): Adapter {
   const file = join(temporaryDirectory(), 'rows.sqlite');
   const variables = { DATABASE_URL: `sqlite:${file}`, ...redis };
   return { name, open: () => openOnRedis(Env.load(variables)) };
@@ -58,7 +59,7 @@ async function openOnRedis(env: Env): Promise<OpenStore> {
   await database.onModuleInit();
   const redis = new Redis(env, noMetrics);
   redis.onModuleInit();
-  const store = new RedisRevocationStore(env, redis, new SessionQueries(env, database));
+  const store = new RedisRevocationStore(env, redis, new SessionRows(env, database));
   await eventually(() => store.ping(), 5_000);
   return {
     store,

@@ -59,7 +59,7 @@ describe.each(adapters)('An instance of the revocation store: $name', (adapter) 
       lost.store.find(token),
       lost.store.renew(token, successor(), hard()),
       lost.store.consume(token, successor()),
-      lost.store.replaceTokens(token, successor()),
+      lost.store.replaceTokens(token, successor(), 1),
       lost.store.endSessions(userId, [sessionId]),
       lost.store.rename(userId, 'capulet'),
       lost.store.ping(),

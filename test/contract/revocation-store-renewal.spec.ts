@@ -43,6 +43,7 @@ describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
         expiresAtSeconds: NOW + LIFETIME,
         newest: true,
         generation: renewal.kind === 'hard' ? 1 : 0,
+        replaces: token.jti,
       });
       expect(await store.find(renewedToken(result))).toMatchObject(renewedToken(result));
     });
@@ -102,7 +103,7 @@ describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
     it('refuses an unknown token', async () => {
       const token = await issued(store);
       expect(await store.renew(newToken(), successor(), renewal)).toEqual({ outcome: 'refused' });
-      const unknown = { ...token, jti: newToken().jti };
+      const unknown = { ...token, jti: newToken().jti, issuedAtSeconds: NOW + 1 };
       expect(await store.renew(unknown, successor(), renewal)).toEqual({ outcome: 'refused' });
       expect(await store.find(token)).toMatchObject(token);
     });
@@ -131,7 +132,7 @@ describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
   });
 
   describe('hard', () => {
-    it('replaces the newest however young it is, and where nothing comes later', async () => {
+    it('replaces the newest however young it is, even if no later one comes', async () => {
       const young = await issued(store);
       const last = await issued(store, 2000, { sessionEndsAtSeconds: NOW + 100 });
       for (const token of [young, last]) {
@@ -179,6 +180,92 @@ describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
       expect(await store.renew(first, successor(), hard(0))).toMatchObject({ token: second });
       expect(await store.find(first)).toBeUndefined();
       expect(await store.find(second)).toMatchObject(second);
+    });
+
+    describe('of a dead token', () => {
+      it('answers the newest as long as no token that followed it was presented', async () => {
+        const token = await issued(store);
+        const next = renewedToken(await store.renew(token, successor(), hard(1)));
+        await passed(1);
+        for (const attempt of [1, 2]) {
+          const result = await store.renew(token, successor(), hard(1));
+          expect([attempt, result]).toMatchObject([attempt, { fresh: false, token: next }]);
+        }
+        expect(await store.find(next)).toMatchObject(next);
+      });
+
+      it('makes the newest afresh once it is past half of its life', async () => {
+        const token = await issued(store);
+        const second = renewedToken(await store.renew(token, successor(), hard(1)));
+        await passed(1);
+        const later = successor(NOW + LIFETIME / 2 + 1);
+        const third = renewedToken(await store.renew(token, later, hard(1)));
+        expect(third.jti).toBe(later.jti);
+        const again = await store.renew(token, successor(NOW + LIFETIME / 2 + 2), hard(1));
+        expect(again).toMatchObject({ fresh: false, token: { jti: third.jti } });
+        await store.notePresented(second);
+        expect(await store.renew(token, later, hard(1))).toEqual({ outcome: 'reused' });
+      });
+
+      it('is a reuse once the newest was presented', async () => {
+        const token = await issued(store);
+        const next = renewedToken(await store.renew(token, successor(), hard(1)));
+        await store.notePresented(next);
+        expect(await store.find(next)).toMatchObject({ presented: true });
+        await passed(1);
+        expect(await store.renew(token, successor(), hard(1))).toEqual({ outcome: 'reused' });
+      });
+
+      it('is a reuse once the newest was renewed', async () => {
+        const first = await issued(store);
+        const second = renewedToken(await store.renew(first, successor(), hard(1)));
+        await store.renew(second, successor(), hard(1));
+        await passed(1);
+        expect(await store.renew(first, successor(), hard(1))).toEqual({ outcome: 'reused' });
+        expect(await store.renew(second, successor(), hard(1))).toMatchObject({ fresh: false });
+      });
+
+      it('is no reuse if it is younger than the newest', async () => {
+        const token = await issued(store, 10);
+        const younger = { ...token, jti: newToken().jti, issuedAtSeconds: NOW };
+        expect(await store.renew(younger, successor(), hard())).toEqual({ outcome: 'refused' });
+      });
+    });
+
+    it('lets no session have more than a hundred live tokens, and the newest among them', async () => {
+      const tokens = [await issued(store)];
+      for (let i = 0; i < 110; i += 1) {
+        tokens.push(renewedToken(await store.renew(tokens.at(-1)!, successor(), hard(60))));
+      }
+      const found = await Promise.all(tokens.map((token) => store.find(token)));
+      expect(found.filter((live) => live !== undefined)).toHaveLength(100);
+      expect(found.at(-1)).toMatchObject({ newest: true });
+      const soft = await store.renew(tokens.at(-1)!, successor(NOW + LIFETIME / 2 + 1), SOFT);
+      expect(soft).toMatchObject({ fresh: false, token: { jti: tokens.at(-1)!.jti } });
+    });
+
+    it('beyond a hundred lets a token that was not replaced live, and takes it for no theft', async () => {
+      const idle = await issued(store);
+      let newest = renewedToken(await store.renew(idle, successor(NOW + 1), { kind: 'next' }));
+      for (let i = 0; i < 110; i += 1) {
+        await store.notePresented(newest);
+        newest = renewedToken(
+          await store.renew(newest, successor(NOW + 1), hard(i < 100 ? 1 : 60)),
+        );
+      }
+      expect(await store.find(idle)).toMatchObject({ jti: idle.jti });
+      const answer = renewedToken(await store.renew(idle, successor(NOW + 1), hard(60)));
+      expect(answer.jti).toBe(newest.jti);
+    });
+
+    it('of what the newest replaced is a lost answer, whatever the clocks of the instances say', async () => {
+      const first = await issued(store);
+      const second = renewedToken(await store.renew(first, successor(NOW + 5), hard(60)));
+      const third = renewedToken(await store.renew(second, successor(NOW + 2), hard(0.001)));
+      await sleep(50);
+      const again = await store.renew(second, successor(NOW + 3), hard(60));
+      expect(again).toMatchObject({ outcome: 'renewed' });
+      expect(third.generation).toBeLessThanOrEqual(renewedToken(again).generation);
     });
 
     it('of a dead token is a reuse, as often as it is tried until its session is ended', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RevocationStore } from '../../src/tokens/revocation-store.js';
 import { adapters, GRACE_SECONDS, type OpenStore } from './adapters.js';
 import {
@@ -35,6 +36,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
         expiresAtSeconds: NOW + LIFETIME,
         newest: true,
         generation: 1,
+        replaces: token.jti,
       });
       expect(await store.find(token)).toBeUndefined();
       expect(await store.find({ ...token, jti: next.jti })).toMatchObject(live ?? {});
@@ -48,7 +50,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
       expect(await store.find(winner ?? newToken())).toMatchObject({ jti: winner?.jti });
     });
 
-    it('gives nothing the second time, and leaves the session', async () => {
+    it('gives undefined the second time, and leaves the session', async () => {
       const token = await issued(store);
       const next = await store.consume(token, successor());
       expect(await store.consume(token, successor())).toBeUndefined();
@@ -63,7 +65,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
       expect(await store.find(token)).toMatchObject(token);
     });
 
-    it('gives nothing for an unknown token', async () => {
+    it('gives undefined for an unknown token', async () => {
       expect(await store.consume(newToken(), successor())).toBeUndefined();
     });
 
@@ -80,7 +82,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
       expect(last).toMatchObject({ expiresAtSeconds: sessionEndsAtSeconds });
     });
 
-    it('gives nothing for a token that a hard renewal let die', async () => {
+    it('gives undefined for a token that a hard renewal let die', async () => {
       const token = await issued(store);
       const next = renewedToken(await store.renew(token, successor(), hard(0)));
       expect(await store.consume(token, successor())).toBeUndefined();
@@ -101,7 +103,7 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
       const first = await issued(store, LIFETIME / 2 + 1, { username: 'romeo' });
       const second = renewedToken(await store.renew(first, successor(), SOFT));
       const next = successor();
-      const live = await store.replaceTokens(first, next);
+      const live = await store.replaceTokens(first, next, 1);
       expect(live).toMatchObject({
         ...first,
         jti: next.jti,
@@ -109,6 +111,9 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
         expiresAtSeconds: NOW + LIFETIME,
         newest: true,
         generation: 1,
+        replacements: 1,
+        restartJti: next.jti,
+        restartedAtSeconds: NOW,
       });
       expect(await store.find(first)).toBeUndefined();
       expect(await store.find(second)).toBeUndefined();
@@ -117,49 +122,69 @@ describe.each(adapters)('Replacing tokens in the revocation store: $name', (adap
 
     it('refuses what it replaced without taking it as stolen', async () => {
       const token = await issued(store);
-      const live = await store.replaceTokens(token, successor());
+      const live = await store.replaceTokens(token, successor(), 1);
       expect(await store.renew(token, successor(), hard(0))).toEqual({ outcome: 'refused' });
       expect(await store.find(live ?? newToken())).toMatchObject({ jti: live?.jti });
+    });
+
+    it('gives undefined once the tokens were replaced so often before', async () => {
+      const token = await issued(store);
+      const second = await store.replaceTokens(token, successor(), 2);
+      expect(await store.replacementsOf(token)).toBe(2);
+      expect(await store.replaceTokens(token, successor(), 1)).toBeUndefined();
+      expect(await store.replaceTokens(token, successor(), 2)).toBeUndefined();
+      expect(await store.find(second ?? newToken())).toMatchObject({ jti: second?.jti });
+    });
+
+    it('still takes the token that it made as stolen once that is', async () => {
+      const own = await issued(store);
+      const first = await store.replaceTokens(own, successor(), 1);
+      if (!first) throw new Error('not replaced');
+      const second = renewedToken(await store.renew(first, successor(), hard(1)));
+      await store.renew(second, successor(), hard(1));
+      await sleep(1_100);
+      expect(await store.renew(own, successor(), hard(1))).toEqual({ outcome: 'refused' });
+      expect(await store.renew(first, successor(), hard(1))).toEqual({ outcome: 'reused' });
     });
 
     it('leaves the other sessions of the user, and everybody else', async () => {
       const own = await issued(store);
       const elsewhere = await issued(store, 0, { userId: own.userId });
       const stranger = await issued(store);
-      await store.replaceTokens(own, successor());
+      await store.replaceTokens(own, successor(), 1);
       expect(await store.find(elsewhere)).toMatchObject(elsewhere);
       expect(await store.find(stranger)).toMatchObject(stranger);
     });
 
-    it('gives nothing where the session was ended', async () => {
+    it('gives undefined if the session was ended', async () => {
       const own = await issued(store);
       await store.endSessions(own.userId, [own.sessionId]);
-      expect(await store.replaceTokens(own, successor())).toBeUndefined();
+      expect(await store.replaceTokens(own, successor(), 1)).toBeUndefined();
     });
 
-    it('gives nothing from the second on in which the session ends', async () => {
+    it('gives undefined from the second on in which the session ends', async () => {
       const sessionEndsAtSeconds = NOW + 1000;
       const own = await issued(store, 100, { sessionEndsAtSeconds });
-      expect(await store.replaceTokens(own, successor(sessionEndsAtSeconds))).toBeUndefined();
+      expect(await store.replaceTokens(own, successor(sessionEndsAtSeconds), 1)).toBeUndefined();
     });
 
     it('makes no token that outlives its session', async () => {
       const own = await issued(store, 100, { sessionEndsAtSeconds: NOW + 1000 });
-      const live = await store.replaceTokens(own, successor());
+      const live = await store.replaceTokens(own, successor(), 1);
       expect(live).toMatchObject({ expiresAtSeconds: NOW + 1000 });
     });
 
-    it('gives nothing for another user’s session', async () => {
+    it('gives undefined for another user’s session', async () => {
       const token = await issued(store);
       const stranger = newToken();
       const asked = { userId: stranger.userId, sessionId: token.sessionId };
-      expect(await store.replaceTokens(asked, successor())).toBeUndefined();
+      expect(await store.replaceTokens(asked, successor(), 1)).toBeUndefined();
       expect(await store.find(token)).toMatchObject(token);
     });
 
     it('asked fifty times at once leaves one live token', async () => {
       const token = await issued(store);
-      const answers = await fiftyAtOnce(() => store.replaceTokens(token, successor()));
+      const answers = await fiftyAtOnce(() => store.replaceTokens(token, successor(), 1));
       const found = await Promise.all(answers.map((answer) => store.find(answer ?? newToken())));
       expect(found.filter((live) => live !== undefined)).toHaveLength(1);
     });

@@ -40,6 +40,23 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
     });
   });
 
+  it('knows a token only with its own user, session and jti, in every step', async () => {
+    const [token, other] = [await issued(store), await issued(store)];
+    const elsewhere = await issued(store, 0, { userId: token.userId });
+    for (const whose of [
+      { userId: other.userId },
+      { sessionId: elsewhere.sessionId },
+      { userId: other.userId, sessionId: other.sessionId },
+    ]) {
+      const forged = { ...token, ...whose };
+      expect(await store.find(forged)).toBeUndefined();
+      expect(await store.consume(forged, successor())).toBeUndefined();
+      expect(await store.renew(forged, successor(), SOFT)).toEqual({ outcome: 'refused' });
+      expect(await store.renew(forged, successor(), hard())).not.toHaveProperty('token');
+    }
+    for (const own of [token, other, elsewhere]) expect(await store.find(own)).toMatchObject(own);
+  });
+
   describe('ends a session', () => {
     it('with every token of it', async () => {
       const first = await issued(store, 2000);
@@ -55,7 +72,7 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
       expect(await store.renew(token, successor(), hard())).toEqual({ outcome: 'refused' });
       expect(await store.renew(token, successor(), SOFT)).toEqual({ outcome: 'refused' });
       expect(await store.consume(token, successor())).toBeUndefined();
-      expect(await store.replaceTokens(token, successor())).toBeUndefined();
+      expect(await store.replaceTokens(token, successor(), 1)).toBeUndefined();
       expect(await store.find(token)).toBeUndefined();
     });
 
@@ -123,13 +140,13 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
       expect(third.username).toBe('capulet');
     });
 
-    it('nobody else', async () => {
+    it('no one else', async () => {
       const [one, other] = [await issued(store), await issued(store)];
       await store.rename(one.userId, 'capulet');
       expect(await store.find(other)).toMatchObject({ username: 'juliet' });
     });
 
-    it('nobody where the user has no tokens', async () => {
+    it('no one if the user has no tokens', async () => {
       await store.rename(newToken().userId, 'capulet');
     });
 
@@ -142,23 +159,23 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
   });
 
   describe('prunes', () => {
-    it('tokens that nobody can renew any more, and no others', async () => {
+    it('tokens that no one can renew any more, and no others', async () => {
       const [gone, renewable, live] = [
         await issued(store, LIFETIME + GRACE_SECONDS + 60),
         await issued(store, LIFETIME + GRACE_SECONDS - 60),
         await issued(store),
       ];
-      await store.prune(GRACE_SECONDS);
-      await store.prune(GRACE_SECONDS);
+      await store.prune(GRACE_SECONDS, new AbortController().signal);
+      await store.prune(GRACE_SECONDS, new AbortController().signal);
       expect(await store.find(gone)).toBeUndefined();
       expect(await store.find(renewable)).toMatchObject(renewable);
       expect(await store.find(live)).toMatchObject(live);
     });
 
-    it('without forgetting that a token was renewed and has died', async () => {
+    it('without forgetting that a token was replaced', async () => {
       const token = await issued(store);
       await store.renew(token, successor(), hard(0));
-      await store.prune(GRACE_SECONDS);
+      await store.prune(GRACE_SECONDS, new AbortController().signal);
       expect(await store.find(token)).toBeUndefined();
       expect(await store.renew(token, successor(), hard(0))).toEqual({ outcome: 'reused' });
     });

@@ -36,6 +36,12 @@ export function newToken(ageSeconds = 0, overrides: Partial<LiveToken> = {}): Li
     sessionEndsAtSeconds: issuedAtSeconds + SESSION_MAX_AGE,
     newest: true,
     generation: 0,
+    replacements: 0,
+    restartJti: null,
+    restartedAtSeconds: null,
+    replaces: null,
+    presented: false,
+    followed: false,
     ...overrides,
   };
 }

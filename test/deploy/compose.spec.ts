@@ -27,7 +27,7 @@ describe('The compose file', () => {
     expect(cluster.stdout).toMatch(/^ {2}nginx:$/m);
   });
 
-  it('brings a Prometheus that reads what is shipped for it, where one is wanted', () => {
+  it('brings a Prometheus that reads what is shipped for it, if one is wanted', () => {
     const { status, stdout } = compose(SECRETS, '--profile', 'monitoring');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^ {2}prometheus:$[^]*?^ {4}profiles:\n {4}(?: {2})?- monitoring$/m);
@@ -39,7 +39,7 @@ describe('The compose file', () => {
     expect(compose({ ...SECRETS, METRICS: 'true' }).stdout).toMatch(/METRICS: ['"]true['"]\n/);
   });
 
-  it('lets instances believe nginx which client asks, and nobody else', () => {
+  it('lets instances believe nginx which client asks, and no one else', () => {
     const [, nginx] = compose(SECRETS, '--profile', 'cluster').stdout.split(/^ {2}nginx:$/m);
     const address = /^ {8}ipv4_address: (\S+)$/m.exec(nginx ?? '')?.[1];
     const { stdout } = compose(SECRETS);
@@ -56,7 +56,7 @@ describe('The compose file', () => {
     for (const secret of Object.values(SECRETS)) expect(stdout).toContain(secret);
   });
 
-  it.each(Object.keys(SECRETS))('says what to set where %s is missing', (name) => {
+  it.each(Object.keys(SECRETS))('says what to set if %s is missing', (name) => {
     const { status, stderr } = compose({ ...SECRETS, [name]: '' });
     expect(status).not.toBe(0);
     expect(stderr).toContain(`set ${name}`);

@@ -11,7 +11,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, unprivileged } from '../support/processes.mjs';
@@ -20,6 +20,9 @@ import { TEST_KEY } from '../support/tokens.js';
 
 const ROOT = resolve(__dirname, '../..');
 const START_LIMIT_MS = 60_000;
+
+/** The image's own Node. */
+const NODE = process.env.SHIPPED_NODE ?? '';
 
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 const linesOf = (name: string) =>
@@ -51,17 +54,6 @@ function copyContext(target: string): void {
   }
 }
 
-/** What `npm prune --omit=dev` leaves of node_modules. */
-function packagesBesideTheBundle(): string[] {
-  const { packages } = JSON.parse(read('package-lock.json')) as {
-    packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
-  };
-  return Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
-    .map(([path]) => path)
-    .filter((path) => existsSync(join(ROOT, path)));
-}
-
 function everyFile(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => !path.startsWith('node_modules'))
@@ -73,16 +65,18 @@ describe('The Dockerfile', () => {
     expect(STAGES).toHaveLength(2);
     expect(STAGES[0]).toMatch(/^FROM \S+ AS build\n/);
     expect(STAGES[0]).toMatch(/^RUN npm ci$/m);
-    expect(STAGES[0]).toContain('npm prune --omit=dev');
+    expect(STAGES[0]).toMatch(
+      /^RUN npm run build && node scripts\/beside-the-bundle\.mjs \/beside$/m,
+    );
+    expect(FINAL).toContain('COPY --from=build /beside/node_modules ./node_modules');
     const copies = FINAL.filter((line) => /^(COPY|ADD) /.test(line));
     expect(copies.length).toBeGreaterThan(0);
     for (const copy of copies) expect(copy).toMatch(/^COPY --from=build /);
   });
 
   it('runs without privileges, in production, and tells whether it is healthy', () => {
-    expect(instruction('USER')).toBe('node');
-    expect(FINAL.findIndex((line) => line.startsWith('USER '))).toBeGreaterThan(
-      FINAL.findLastIndex((line) => /^(RUN|COPY|ADD) /.test(line)),
+    expect(FINAL.findLastIndex((line) => line === 'USER node')).toBeGreaterThan(
+      FINAL.findLastIndex((line) => /^(RUN|COPY|ADD|USER root)/.test(line)),
     );
     expect(instruction('ENV')).toContain('NODE_ENV=production');
     expect(instruction('HEALTHCHECK')).toContain('/health/live');
@@ -115,16 +109,20 @@ describe('What the image is made of', () => {
     for (const name of ['package.json', 'dist']) {
       cpSync(join(context, name), join(app, name), { recursive: true });
     }
-    for (const name of packagesBesideTheBundle()) {
-      cpSync(join(ROOT, name), join(app, name), { recursive: true });
-    }
-    mkdirSync(join(app, 'data'));
+    execFileSync('node', ['scripts/beside-the-bundle.mjs', app], { cwd: context });
+    for (const folder of ['data', 'compile-cache']) mkdirSync(join(app, folder));
   }, 300_000);
 
   it('holds no tests, secrets or data', () => {
     const names = [...everyFile(context), ...everyFile(app)].map((path) => `/${path}`);
-    expect(names).toEqual(expect.arrayContaining(['/dist/main.js', '/dist/account/account.html']));
+    expect(names).toEqual(expect.arrayContaining(['/dist/main.js', '/dist/page/account.html']));
     expect(names.filter((name) => /\.spec\.|\.env|\.git|\.key|\.sqlite$/.test(name))).toEqual([]);
+  });
+
+  it('runs on the Node that the tests call the image’s', () => {
+    const [, major] = /^FROM node:(\d+)-/.exec(STAGES.at(-1) ?? '') ?? [];
+    const version = execFileSync(NODE, ['--version'], { encoding: 'utf8' });
+    expect(version).toMatch(new RegExp(`^v${major}\\.`));
   });
 
   it('is the same service that is built from the whole repository', () => {
@@ -138,10 +136,23 @@ describe('What the image is made of', () => {
     // Only its owner may enter a temporary folder; an image's folders are open.
     chmodSync(resolve(app, '..'), 0o755);
     if (user.uid !== undefined) {
-      chownSync(join(app, 'data'), user.uid, user.gid!);
+      for (const folder of ['data', 'compile-cache']) {
+        chownSync(join(app, folder), user.uid, user.gid!);
+      }
       execFileSync('chmod', ['-R', 'a+rX,a-w', join(app, 'dist'), join(app, 'package.json')]);
     }
     chmodSync(app, 0o555);
+    const compiled = () => readdirSync(join(app, 'compile-cache'), { recursive: true }).length;
+    // As the image is built: it ends by itself, once all of the code is loaded.
+    const { status } = spawnSync(NODE, ['dist/main.js'], {
+      cwd: app,
+      env: { PORT: 'none', NODE_COMPILE_CACHE: join(app, 'compile-cache') },
+      ...user,
+    });
+    expect(status).toBe(1);
+    expect(compiled()).toBeGreaterThan(10);
+    if (user.uid !== undefined) execFileSync('chown', ['-R', '0:0', join(app, 'compile-cache')]);
+    execFileSync('chmod', ['-R', 'a=rX', join(app, 'compile-cache')]);
     const before = filesBesideData();
 
     const port = await freePort();
@@ -150,7 +161,8 @@ describe('What the image is made of', () => {
     );
     const env = {
       ...own,
-      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(app, 'compile-cache'),
+      PATH: `${dirname(NODE)}:${process.env.PATH}`,
       PORT: String(port),
       JWT_KEY: TEST_KEY,
       PUBLIC_URL: 'https://accounts.example.org',

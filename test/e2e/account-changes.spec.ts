@@ -123,7 +123,7 @@ describeOnEachBackend('PUT /user', (start) => {
   });
 });
 
-describeOnEachBackend('PUT /user where a new password needs the current one', (start) => {
+describeOnEachBackend('PUT /user if a new password needs the current one', (start) => {
   let client: Client;
 
   beforeAll(async () => {

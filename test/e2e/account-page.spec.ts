@@ -29,7 +29,7 @@ describe('The account page', () => {
     expect(texts[0]).not.toMatch(/ style=|<style| on\w+=|<script>|javascript:/);
   });
 
-  it.each(PATHS)('comes anew only where it has changed: %s', async (path) => {
+  it.each(PATHS)('comes again only if it has changed: %s', async (path) => {
     const { status, headers } = await client.get(path);
     const etag = headers.get('etag') ?? '';
     expect([status, headers.get('cache-control'), etag]).toEqual([

@@ -94,7 +94,7 @@ describeOnEachBackend('Accounts', (start) => {
       }
     });
 
-    it('answers a failed log-in alike, whatever was wrong (S13)', async () => {
+    it('answers a failed log-in the same way, whatever was wrong (S13)', async () => {
       const { username } = await client.register({ password: 'correct horse' });
       const failures = [
         { username: uniqueName('nobody'), password: 'correct horse' },
@@ -120,7 +120,7 @@ describeOnEachBackend('Accounts', (start) => {
       }
     });
 
-    it('knows nobody before somebody has registered (S15)', async () => {
+    it('knows no one before somebody has registered (S15)', async () => {
       for (const username of ['admin', 'administrator', 'root', 'gatehouse', 'test', 'guest']) {
         for (const password of [username, 'password', '']) {
           expect((await logIn({ username, password })).status).toBe(401);
@@ -190,7 +190,7 @@ describeOnEachBackend('Accounts', (start) => {
   });
 });
 
-/** The headers that must be alike in two answers of one kind. */
+/** The headers that must be the same in two answers of one kind. */
 function comparableHeaders({ headers }: Answer): [string, string][] {
   return [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id');
 }

@@ -34,7 +34,7 @@ describe('A body that could be read in two ways', () => {
       expect((await post('/authenticate_user', body)).status).toBe(200);
     });
 
-    it('counts the last one where it is a token, and is refused beside another (F27)', async () => {
+    it('counts the last one if it is a token, and is refused beside another (F27)', async () => {
       const { token } = await client.newSession();
       const both = (first: string, last: string) => `{"token":"${first}","token":"${last}"}`;
       expect((await post('/validate_token', both('e30', token))).status).toBe(200);

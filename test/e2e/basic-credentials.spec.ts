@@ -60,7 +60,7 @@ describeOnEachDatabase('HTTP Basic credentials', (start) => {
   });
 
   it.each(['tab\tinside', 'line feed\n', '\u007fdelete'])(
-    'are refused with a control, where the account has it too: %j (S21)',
+    'are refused with a control, if the account has it too: %j (S21)',
     async (password) => {
       const { username } = await client.register({ password });
       expectRefused(await client.get(PATH, { basic: `${username}:${password}` }));

@@ -219,7 +219,7 @@ describeOnEachBackend('Many requests at once', (start) => {
   });
 });
 
-describeOnEachBackend('Many requests at once where nothing is forgiven', (start) => {
+describeOnEachBackend('Many requests at once when nothing is forgiven', (start) => {
   it('renew a token once and end its session, with TOKEN_REUSE_INTERVAL=0 (S51, S84)', async () => {
     const { client } = await start({ TOKEN_REUSE_INTERVAL: '0' });
     for (let round = 0; round < 4; round += 1) {

@@ -114,7 +114,7 @@ describe('The configuration', () => {
     expect((await client.post('/user', { json: longer })).status).toBe(201);
   });
 
-  it('is what the real environment says, where that says otherwise', async () => {
+  it('is what the real environment says, if that says otherwise', async () => {
     const { iat, exp } = claimsOf((await client.newSession()).token);
     expect(Number(exp) - Number(iat)).toBe(777);
   });
@@ -127,7 +127,7 @@ describe('The configuration', () => {
     expect((await client.get('/health/ready')).status).toBe(200);
   });
 
-  it('redirects nobody from http to https (S24)', async () => {
+  it('redirects no one from http to https (S24)', async () => {
     for (const path of ['/user', '/health/ready', '/nowhere']) {
       const { status, headers } = await client.get(path, {
         headers: { 'x-forwarded-proto': 'http', 'upgrade-insecure-requests': '1' },

@@ -35,7 +35,7 @@ describe('Errors', () => {
     }
   });
 
-  it('go without a body where HEAD asked (S60)', async () => {
+  it('go without a body if HEAD asked (S60)', async () => {
     const { status, text, headers } = await client.request('HEAD', '/user');
     expect([status, text]).toEqual([401, '']);
     expect(headers.get('www-authenticate')).toBe('Bearer realm="gatehouse"');

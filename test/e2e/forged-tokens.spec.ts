@@ -91,7 +91,7 @@ function withSignature(genuine: string, signature: string): string {
   return `${genuine.split('.').slice(0, 2).join('.')}.${signature}`;
 }
 
-/** The genuine token with claims said twice, signed anew. */
+/** The genuine token with claims said twice, signed again. */
 function saidTwice(genuine: string, first: object, last: object): string {
   const text = [first, claimsOf(genuine), last].map((claims) =>
     JSON.stringify(claims).slice(1, -1),
@@ -110,8 +110,8 @@ const spellings: Record<string, (genuine: string) => string> = {
     genuine.slice(0, -1) + neighbour(genuine.at(-1) ?? ''),
   'padding after its payload': (genuine) => genuine.replace(/\.([^.]*)$/, '=.$1'),
   'the alphabet of plain base64': (genuine) => genuine.replaceAll('-', '+').replaceAll('_', '/'),
-  'one claim more, signed anew': (genuine) => forge(genuine, { claims: { note: 'the same' } }),
-  'a longer name of its type, signed anew': (genuine) =>
+  'one claim more, signed again': (genuine) => forge(genuine, { claims: { note: 'the same' } }),
+  'a longer name of its type, signed again': (genuine) =>
     forge(genuine, { header: { typ: 'application/at+jwt' } }),
 };
 
@@ -195,7 +195,7 @@ describeOnEachDatabase('Forged tokens', (start) => {
   );
 
   it.each(['secret', 'your-256-bit-secret', 'changeme', 'key', 'password', 'jwt', 'null', '0'])(
-    'are refused where a guess at the key signed them: %s (S34)',
+    'are refused if a guess at the key signed them: %s (S34)',
     async (key) => {
       expect(await client.accepts(forge(token, { key }))).toBe(false);
     },

@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.js';
 import { Server } from '../support/server.js';
 import { SqliteFile } from '../support/sqlite-file.js';
 
-describe('An error that nobody thought of', () => {
+describe('An error that no one thought of', () => {
   it('is answered with 500 and nothing of its cause, which is in one line of the log (S65, S78, S79)', async () => {
     const server = await Server.start();
     const { token } = await server.client.newSession();

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { NODE_UNDER_TEST } from '../support/node-under-test.js';
 import { describeOnEachDatabase } from '../support/backends.js';
 import type { Answer, Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -65,7 +66,7 @@ describe('The log', () => {
   it('is for people on a terminal', async () => {
     const main = resolve(__dirname, '../../dist/main.js');
     // `script` gives the service a terminal, and writes down what it shows.
-    const command = `PORT=${await freePort()} timeout --signal=TERM 15 ${process.execPath} ${main}`;
+    const command = `PORT=${await freePort()} timeout --signal=TERM 15 ${NODE_UNDER_TEST} ${main}`;
     const shown = run('script', ['--quiet', '--command', command, '/dev/null'], {
       cwd: temporaryDirectory(),
       timeout: 20_000,
@@ -117,7 +118,7 @@ describeOnEachDatabase('Every line on behalf of a request', (start) => {
     }
   });
 
-  it('carries the id that the caller gave it, also where many ask at once', async () => {
+  it('carries the id that the caller gave it, also if many ask at once', async () => {
     const ids = Array.from({ length: 20 }, (_, index) => `caller-${index}`);
     const answers = await Promise.all(
       ids.map((id) => client.get('/user', { headers: { 'x-request-id': id } })),
@@ -128,7 +129,7 @@ describeOnEachDatabase('Every line on behalf of a request', (start) => {
     }
   });
 
-  it('carries its id also where the body comes later than the headers', async () => {
+  it('carries its id also if the body comes later than the headers', async () => {
     const headers = { 'content-type': 'application/json', 'x-request-id': 'late-body' };
     const asked = request(`${server.url}/authenticate_user`, { method: 'POST', headers });
     asked.flushHeaders();
@@ -142,7 +143,7 @@ describeOnEachDatabase('Every line on behalf of a request', (start) => {
     asked.destroy();
   });
 
-  it('carries no trace where the header is none', async () => {
+  it('carries no trace if the header is none', async () => {
     const headers = { traceparent: `ff-${TRACE}-b7ad6b7169203331-01` };
     const [line] = await linesOf(server, await client.get('/user', { headers }));
     expect(line).toBeDefined();

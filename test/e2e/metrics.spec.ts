@@ -78,9 +78,10 @@ describeOnEachBackend('The metrics', (start) => {
     const { token } = await client.newSession();
     const { token: other } = await client.newSession();
     const renewals = await eventsOf(async () => {
-      await renewed(client, token);
+      const next = await renewed(client, token);
       // A repeated one answers the token that the first one made.
       await renewed(client, token);
+      expect(await client.accepts(next)).toBe(true);
       await untilSecond(pastHalfLife(other));
       await client.get('/user', { bearer: other });
       await client.get('/user', { bearer: other });

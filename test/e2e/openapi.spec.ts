@@ -8,7 +8,7 @@ describe('The description of the interface', () => {
     server = await Server.start();
   });
 
-  it('is served as it is committed: npm run openapi writes it anew', async () => {
+  it('is served as it is committed: npm run openapi writes it again', async () => {
     const { body } = await server.client.get('/docs-json');
     expect(body).toEqual(description);
   });

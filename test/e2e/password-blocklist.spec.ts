@@ -137,7 +137,7 @@ describe('In production a password', () => {
     }
   });
 
-  it('that is the present name is refused where the name stays (S6)', async () => {
+  it('that is the present name is refused if the name stays (S6)', async () => {
     const [, send] = routes[2] as [string, Send];
     await expectRefusal(send(account.username), IS_THE_NAME, account.username);
     await expectRefusal(send(account.username.toUpperCase()), IS_THE_NAME, account.username);

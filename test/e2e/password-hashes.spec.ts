@@ -82,7 +82,7 @@ describe('Password hashes', () => {
   });
 });
 
-describe('A hash of a kind that nobody knows', () => {
+describe('A hash of an unknown kind', () => {
   it('is told of once, though it is looked for again', async () => {
     const first = await Server.start();
     const { id } = await first.client.register();
@@ -94,6 +94,6 @@ describe('A hash of a kind that nobody knows', () => {
     await sleep(7_000);
     await second.stop();
     const warnings = second.lines.filter(({ level }) => level === 'warn');
-    expect(warnings).toMatchObject([{ context: 'FailureTiming' }]);
+    expect(warnings).toMatchObject([{ context: 'DummyHashes' }]);
   });
 });

@@ -72,7 +72,7 @@ describeOnEachBackend('Passwords', (start) => {
 });
 
 describeOnEachBackend('PASSWORD_MIN_LENGTH', (start) => {
-  it('is the least number of characters, for registration and change alike (S1)', async () => {
+  it('is the least number of characters, for registration and change (S1)', async () => {
     const { client } = await start({ PASSWORD_MIN_LENGTH: '12' });
     const { token, username } = await client.newSession({ password: 'twelve chars' });
     const json = { username: uniqueName(), password: 'eleven char' };

@@ -35,7 +35,7 @@ describe('Headers that a proxy would set', () => {
   }
 
   it.each([
-    ['nobody is believed', {}, LOOPBACK],
+    ['no one is believed', {}, LOOPBACK],
     ['another proxy is believed', { TRUST_PROXY: '10.0.0.0/8' }, LOOPBACK],
     ['this proxy is believed', { TRUST_PROXY: '127.0.0.0/8' }, CLIENT],
     ['one proxy is believed', { TRUST_PROXY: '1' }, CLIENT],
@@ -45,7 +45,7 @@ describe('Headers that a proxy would set', () => {
     expect(await addressesKept(variables)).toEqual([address, address]);
   });
 
-  it('are warned of once, where they come from somebody who is not believed', async () => {
+  it('are warned of once, if they come from an address that is not believed', async () => {
     const server = await Server.start({ TRUST_PROXY: '10.0.0.0/8' });
     await server.client.get('/user');
     await server.client.get('/user', { headers: SPOOFED });
@@ -66,14 +66,14 @@ describe('Headers that a proxy would set', () => {
     },
   );
 
-  it('are not warned of where they come from a proxy that is believed', async () => {
+  it('are not warned of if they come from a proxy that is believed', async () => {
     const server = await Server.start({ TRUST_PROXY: '1' });
     await server.client.get('/user', { headers: SPOOFED });
     await server.stop();
     expect(server.lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
-  it('change no link, no issuer and no user, and are cut where they are believed (S72)', async () => {
+  it('change no link, no issuer and no user, and are cut if they are believed (S72)', async () => {
     const { client, url } = await Server.start({ TRUST_PROXY: '1' });
     const json = { username: 'susan', password: 'python' };
     const made = await client.post('/api/users', { json, headers: SPOOFED });

@@ -16,7 +16,7 @@ describe('A renewal and the SQLite file', () => {
 
   afterAll(() => file.close());
 
-  it('is skipped where it is soft and the file is locked: the own token is answered', async () => {
+  it('is skipped if it is soft and the file is locked: the own token is answered', async () => {
     const { token } = await client.newSession();
     await untilSecond(pastHalfLife(token));
     await file.lock();
@@ -31,7 +31,7 @@ describe('A renewal and the SQLite file', () => {
     expect(await renewed(client, token)).not.toBe(token);
   });
 
-  it('is refused where the row of the session has ended, and ends its tokens for good', async () => {
+  it('is refused if the row of the session has ended, and ends its tokens for good', async () => {
     const { token } = await client.newSession();
     const next = await renewed(client, token);
     const sql = 'UPDATE sessions SET ended_at_ms = ? WHERE id = ?';

@@ -16,7 +16,7 @@ type Query = (sql: string) => Promise<Row[]>;
 class Secrets {
   readonly all = new Set<string>();
 
-  /** A new one, in the alphabet of passwords, keys and tokens alike. */
+  /** A new one, in the alphabet of passwords, keys and tokens. */
   make(kind: string): string {
     return this.keep(`canary-${kind}-${randomBytes(12).toString('hex')}`);
   }
@@ -196,7 +196,7 @@ async function expectNothingShown(server: Server, secrets: Secrets, query: Query
 }
 
 describe('No secret is in the log at its most talkative, nor in the database,', () => {
-  it('where everything is in one SQLite file (S77)', async () => {
+  it('if everything is in one SQLite file (S77)', async () => {
     const secrets = new Secrets();
     const variables = { LOG_LEVEL: 'trace', JWT_KEY: secrets.make('key') };
     const server = await Server.start(variables);
@@ -218,7 +218,7 @@ describe('No secret is in the log at its most talkative, nor in the database,', 
     await file.close();
   }, 120_000);
 
-  it('where Redis and PostgreSQL fail on the way (S77)', async () => {
+  it('if Redis and PostgreSQL fail on the way (S77)', async () => {
     const secrets = new Secrets();
     const [redis, postgres] = await Promise.all([privateRedis(), privatePostgres()]);
     const redisPassword = secrets.make('redis');

@@ -2,13 +2,15 @@ import type { Client, RequestOptions } from '../support/client.js';
 import { exchange, headersIn } from '../support/raw-http.js';
 import { Server } from '../support/server.js';
 
-const OF_DATA = {
+const OF_EVERYTHING = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 };
+
+const OF_DATA = { 'cache-control': 'no-store', ...OF_EVERYTHING };
 
 const ORIGIN = 'https://app.example.com';
 
@@ -29,7 +31,7 @@ describe('Security headers', () => {
     ['a body that is no JSON', 'POST', '/user', 415, { body: 'x' }],
     ['an unknown path', 'GET', '/nowhere', 404, {}],
     ['a wrong method', 'PATCH', '/user', 405, {}],
-    ['HEAD where it is refused', 'HEAD', '/api/token', 405, {}],
+    ['HEAD that is refused', 'HEAD', '/api/token', 405, {}],
     ['an address with broken escapes', 'GET', '/x/%ff', 400, {}],
     ['a parameter too long', 'GET', `/api/users/${'1'.repeat(300)}`, 414, {}],
     [
@@ -93,7 +95,7 @@ describe('Security headers', () => {
       ...own,
     ]);
     expect(Object.fromEntries(headers)).toMatchObject({
-      ...OF_DATA,
+      ...OF_EVERYTHING,
       'content-security-policy': policy,
     });
   }
@@ -116,7 +118,7 @@ describe('Security headers', () => {
     expect(await exchange(server.port, 'nonsense\r\n\r\n')).not.toMatch(/\r\nserver:/i);
   });
 
-  it('demand TLS and windows apart where PUBLIC_URL is https, and only there (S71)', async () => {
+  it('demand TLS and windows apart if PUBLIC_URL is https, and only then (S71)', async () => {
     const https = await Server.start({ PUBLIC_URL: 'https://auth.example.com' });
     const expected = {
       'strict-transport-security': 'max-age=31536000',

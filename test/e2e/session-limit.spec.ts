@@ -20,7 +20,7 @@ describeOnEachBackend('The limit on sessions', (start) => {
     return body.sessions.map(({ id }: { id: string }) => id);
   }
 
-  it('ends the least recently renewed, where one more is begun (S50)', async () => {
+  it('ends the least recently renewed, if one more is begun (S50)', async () => {
     const account = await client.register();
     const [one, two, three] = [
       await client.login(account),

@@ -160,7 +160,7 @@ describeOnEachBackend('Sessions', (start) => {
     );
   });
 
-  it('end all at once, this one and those of nobody else (S48)', async () => {
+  it('end all at once, this one and those of no one else (S48)', async () => {
     const { account, tokens } = await loggedIn(3);
     const { token: stranger } = await client.newSession();
     const { status, body } = await client.delete('/user/sessions', { bearer: tokens[1] ?? '' });
@@ -173,7 +173,7 @@ describeOnEachBackend('Sessions', (start) => {
     expect(await sessionsOf(client, await client.login(account))).toHaveLength(1);
   });
 
-  it('are listed where they live, and only there, also where all end while some begin', async () => {
+  it('are listed if they live, and only then, also if all end while some begin', async () => {
     for (const delayMs of [20, 60, 100, 140]) {
       const { account, tokens } = await loggedIn(1);
       const [begun, { status }] = await Promise.all([

@@ -36,7 +36,7 @@ describeOnEachBackend('Tokens', (start) => {
       expect(headerOf(token)).toMatchObject({ alg: 'HS256', typ: 'at+jwt' });
     });
 
-    it('has ids of 128 random bits, no two alike (S42)', async () => {
+    it('has ids of 128 random bits, no two the same (S42)', async () => {
       const account = await client.register();
       let token = await client.login(account);
       const ids = new Set<unknown>();
@@ -82,7 +82,7 @@ describeOnEachBackend('Tokens', (start) => {
       expect(new Set(claims.map(({ sid }) => sid)).size).toBe(2);
     });
 
-    it('names PUBLIC_URL as issuer and audience where there is one', async () => {
+    it('names PUBLIC_URL as issuer and audience if there is one', async () => {
       const url = 'https://auth.example.test/accounts';
       const { client: behindProxy } = await start({ PUBLIC_URL: `${url}/` });
       const { token } = await behindProxy.newSession();

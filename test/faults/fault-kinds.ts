@@ -3,23 +3,40 @@ import pg from 'pg';
 import type { PostgresCluster } from '../support/postgres-cluster.mjs';
 import type { RedisServer } from '../support/redis-server.mjs';
 import type { Server } from '../support/server.js';
+import type { FaultyDatabase } from './databases.js';
+import { HostileAddress } from './hostile-address.js';
 
 /** What can be broken. */
 export interface Target {
   readonly redis: RedisServer;
-  readonly postgres: PostgresCluster;
+  readonly database: FaultyDatabase & { readonly server?: PostgresCluster };
   /** Those that run. */
   readonly instances: Server[];
 }
 
 export interface Fault {
   readonly name: string;
-  readonly of: 'Redis' | 'PostgreSQL' | 'An instance';
+  readonly of: 'Redis' | 'PostgreSQL' | 'SQLite' | 'An instance' | 'A neighbour';
   /** Whether everybody is logged out by it, or those who logged in or renewed meanwhile. */
   readonly loses?: 'all tokens' | 'the latest tokens';
   /** Breaks something, leaves it so for some time, and mends it. */
   strike(target: Target, lastingMs: number): Promise<void>;
 }
+
+/** Of the instances under random faults. */
+export const REUSE_INTERVAL_S = 2;
+
+/** How long SQLite lets a write wait for the lock. */
+const SQLITE_WAIT_MS = 5_000;
+
+/** At least so long an instance stands still, and at most twice as long again. */
+const STANDSTILL_MS = 1_000;
+export const LONGEST_STANDSTILL_MS = 3 * STANDSTILL_MS;
+
+/** As many addresses flood at once, each with so many connections of each kind. */
+const FLOODING_ADDRESSES = 4;
+const FLOOD = 40;
+const SILENT = 100;
 
 /** How long a slow Redis makes each of its clients wait. */
 const SLOW_S = '0.4';
@@ -49,8 +66,52 @@ async function obey(redis: RedisServer, command: string[]): Promise<void> {
   expect(await redis.cli(...command)).toMatch(/^(OK|\d+$)/);
 }
 
-/** Every fault that may come at any time and in any order. */
-export const FAULTS: readonly Fault[] = [
+function postgresOf({ database }: Target): PostgresCluster {
+  if (!database.server) throw new Error('There is no PostgreSQL to break');
+  return database.server;
+}
+
+/** Lets the database take no writes until the refused clients repeat it after the reuse interval. */
+async function refuseWrites({ database }: Target, lastingMs: number): Promise<void> {
+  await database.setReadOnly(true);
+  await sleep(REUSE_INTERVAL_S * 1_000 + lastingMs);
+  await database.setReadOnly(false);
+}
+
+async function standStill(instances: readonly Server[], lastingMs: number): Promise<void> {
+  const pids = instances.map(({ pid }) => pid);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    await sleep(STANDSTILL_MS + lastingMs);
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
+}
+
+let floods = 0;
+
+/** Floods the instances from addresses that have not been throttled yet. */
+async function flood({ instances }: Target, lastingMs: number): Promise<void> {
+  floods += 1;
+  const neighbours = Array.from({ length: FLOODING_ADDRESSES }, (_, index) => {
+    const { port } = instances[index % instances.length]!;
+    // Of names that do not exist, so that no account is throttled.
+    const usernames = Array.from({ length: 100 }, (_each, name) => `flood-${floods}-${name}`);
+    return new HostileAddress(port, `127.1.${floods % 256}.${index + 1}`, usernames);
+  });
+  for (const neighbour of neighbours) {
+    neighbour.flood(FLOOD);
+    neighbour.abandon(FLOOD);
+    neighbour.pipeline(FLOOD / 10);
+    neighbour.drip(FLOOD);
+    neighbour.beSilent(SILENT);
+  }
+  await sleep(lastingMs);
+  await Promise.all(neighbours.map((neighbour) => neighbour.stop()));
+}
+
+/** Every fault that may come at any time and in any order, whatever the database. */
+const COMMON_FAULTS: readonly Fault[] = [
   { of: 'Redis', name: 'is killed and keeps its data', strike: killRedis },
   {
     of: 'Redis',
@@ -103,36 +164,6 @@ export const FAULTS: readonly Fault[] = [
     strike: commands(['CONFIG', 'SET', 'maxmemory', '1mb'], ['CONFIG', 'SET', 'maxmemory', '0']),
   },
   {
-    of: 'PostgreSQL',
-    name: 'stops at once',
-    async strike({ postgres }, lastingMs) {
-      await postgres.stopAtOnce();
-      await sleep(lastingMs);
-      await postgres.start();
-    },
-  },
-  {
-    of: 'PostgreSQL',
-    name: 'is paused',
-    async strike({ postgres }, lastingMs) {
-      postgres.pause();
-      await sleep(lastingMs);
-      postgres.resume();
-    },
-  },
-  {
-    of: 'PostgreSQL',
-    name: 'ends its connections',
-    async strike({ postgres }, lastingMs) {
-      const client = new pg.Client({ connectionString: postgres.url });
-      await client.connect();
-      const untilMs = performance.now() + lastingMs;
-      do await client.query(TERMINATE_OTHERS);
-      while (performance.now() < untilMs);
-      await client.end();
-    },
-  },
-  {
     of: 'An instance',
     name: 'is killed',
     async strike({ instances }, lastingMs) {
@@ -143,4 +174,74 @@ export const FAULTS: readonly Fault[] = [
       instances.push(await instance.restart());
     },
   },
+  {
+    of: 'An instance',
+    name: 'stands still',
+    strike: ({ instances }, lastingMs) => standStill(instances.slice(-1), lastingMs),
+  },
+  { of: 'A neighbour', name: 'floods', strike: flood },
 ];
+
+const POSTGRES_FAULTS: readonly Fault[] = [
+  {
+    of: 'PostgreSQL',
+    name: 'takes no writes for longer than the reuse interval',
+    strike: refuseWrites,
+  },
+  {
+    of: 'An instance',
+    name: 'stands still, and so does every other one',
+    strike: ({ instances }, lastingMs) => standStill([...instances], lastingMs),
+  },
+  {
+    of: 'PostgreSQL',
+    name: 'stops at once',
+    async strike(target, lastingMs) {
+      const postgres = postgresOf(target);
+      await postgres.stopAtOnce();
+      await sleep(lastingMs);
+      await postgres.start();
+    },
+  },
+  {
+    of: 'PostgreSQL',
+    name: 'is paused',
+    async strike(target, lastingMs) {
+      const postgres = postgresOf(target);
+      postgres.pause();
+      await sleep(lastingMs);
+      postgres.resume();
+    },
+  },
+  {
+    of: 'PostgreSQL',
+    name: 'ends its connections',
+    async strike(target, lastingMs) {
+      const client = new pg.Client({ connectionString: postgresOf(target).url });
+      await client.connect();
+      const untilMs = performance.now() + lastingMs;
+      do await client.query(TERMINATE_OTHERS);
+      while (performance.now() < untilMs);
+      await client.end();
+    },
+  },
+];
+
+const SQLITE_FAULTS: readonly Fault[] = [
+  {
+    of: 'SQLite',
+    name: 'is locked for as long as writes wait, and for longer than the reuse interval',
+    strike: (target, lastingMs) => refuseWrites(target, SQLITE_WAIT_MS + lastingMs),
+  },
+  {
+    of: 'SQLite',
+    name: 'is locked, and lets go in time',
+    strike: refuseWrites,
+  },
+];
+
+/** Every fault that may come to services with such a database, and Redis. */
+export const FAULTS = {
+  PostgreSQL: [...COMMON_FAULTS, ...POSTGRES_FAULTS],
+  SQLite: [...COMMON_FAULTS, ...SQLITE_FAULTS],
+};

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, Client, type RequestOptions } from '../support/client.js';
 import type { Server } from '../support/server.js';
 
-/** The status of a request whose instance was killed before it answered. */
+/** The status of a request whose instance was killed before it answered, or to which no instance listens. */
 export const UNANSWERED = 0;
 
 /** A process that was killed breaks its connections a moment before its end is known. */
@@ -18,21 +18,20 @@ export class InstancesClient extends Client {
   }
 
   override async request(method: string, path: string, options?: RequestOptions): Promise<Answer> {
-    const instance = this.next();
+    const instance = this.instances[this.turn++ % this.instances.length];
+    if (!instance) return unanswered();
     try {
       return await instance.client.request(method, path, options);
     } catch (error) {
       // What fetch throws for a connection that broke; anything else is a failed expectation.
       if ((error as Error).name !== 'TypeError' || !(await endsSoon(instance))) throw error;
-      return { status: UNANSWERED, headers: new Headers(), text: '', body: undefined };
+      return unanswered();
     }
   }
+}
 
-  private next(): Server {
-    const instance = this.instances[this.turn++ % this.instances.length];
-    if (!instance) throw new Error('No instance runs');
-    return instance;
-  }
+function unanswered(): Answer {
+  return { status: UNANSWERED, headers: new Headers(), text: '', body: undefined };
 }
 
 async function endsSoon(instance: Server): Promise<boolean> {

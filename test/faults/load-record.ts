@@ -6,7 +6,7 @@ const PROMPT_MS = 2_000;
 /** The same with threefold room for a busy machine. */
 export const ANSWER_LIMIT_MS = 3 * PROMPT_MS;
 
-/** Nobody waits for so long, however busy the machine. */
+/** No one waits for so long, however busy the machine. */
 const HANG_MS = 20_000;
 
 /** From the end of a fault to normal service. */
@@ -46,6 +46,9 @@ interface Entry {
 export class LoadRecord {
   private readonly entries: Entry[] = [];
 
+  /** @param answerLimitMs what all but a hundredth of the requests keep to */
+  constructor(private readonly answerLimitMs = ANSWER_LIMIT_MS) {}
+
   add(entry: Entry): void {
     this.entries.push(entry);
   }
@@ -84,19 +87,19 @@ export class LoadRecord {
     const after = this.entries.filter(
       ({ atMs, status }) => atMs > sinceMs + tookMs && status < 300,
     );
-    // Nothing is known of a service that nobody asked.
+    // A service that was not asked would pass without this.
     expect([...new Set(after.map(({ kind }) => kind))].sort()).toEqual([...KINDS].sort());
   }
 
   /** Holds every answer against the rules that no fault suspends. */
   check(): void {
     expect(this.entries.filter(({ ms }) => ms > HANG_MS)).toEqual([]);
-    const slow = this.entries.filter(({ ms }) => ms > ANSWER_LIMIT_MS);
+    const slow = this.entries.filter(({ ms }) => ms > this.answerLimitMs);
     // A machine that stands still for a moment makes a few wait.
     expect(slow.length).toBeLessThanOrEqual(Math.max(1, this.entries.length / 100));
     const unexpected = ({ kind, status }: Entry) => !STATUSES[kind].includes(status);
     expect(this.entries.filter(unexpected)).toEqual([]);
-    // Whoever throws away a good token for it is logged out.
+    // A client that throws a good token away for it is logged out.
     expect(this.entries.filter(({ isLive, status }) => status === 401 && isLive())).toEqual([]);
     this.expectOneRegistrationPerName();
     this.expectOneSuccessorPerToken();

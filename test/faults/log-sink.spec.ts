@@ -81,7 +81,7 @@ describe('A service whose log', () => {
     expect(server.hasEnded).toBe(false);
   }
 
-  it('nobody reads any more serves on, and ends as it should (F14)', async () => {
+  it('no one reads any more serves on, and ends as it should (F14)', async () => {
     await expectServing();
     pipe.close();
     await log(20_000);

@@ -36,7 +36,7 @@ interface Session {
   isBusy: boolean;
   /** Its end was asked for. */
   isLeaving: boolean;
-  /** A renewal was not answered with a token: it may have been done. */
+  /** A renewal was not answered with a token. It may have been done: the token then dies, but renews all the same. */
   isInDoubt: boolean;
   /** How often data had been lost before its token was asked for. */
   losses: number;
@@ -58,7 +58,7 @@ interface LoggedOut {
 
 /** Requests of every kind, and a record of what each was answered, from which the service is judged. */
 export class MixedLoad {
-  readonly record = new LoadRecord();
+  readonly record: LoadRecord;
   private readonly broken: unknown[] = [];
   private readonly registered: string[] = [];
   private readonly loggedOut: LoggedOut[] = [];
@@ -67,10 +67,17 @@ export class MixedLoad {
   private logins = 0;
   private losses = 0;
   private losing = 0;
+  /** The sessions of which the service has forgotten something. */
+  private readonly forgotten = new Set<string>();
   private isRunning = true;
   private readonly running: Promise<void>;
 
-  constructor(private readonly client: Client) {
+  /** @param answerLimitMs what all but a hundredth of the requests keep to */
+  constructor(
+    private readonly client: Client,
+    answerLimitMs?: number,
+  ) {
+    this.record = new LoadRecord(answerLimitMs);
     this.running = this.run();
   }
 
@@ -105,6 +112,12 @@ export class MixedLoad {
     await lose();
     this.losing--;
     this.losses++;
+    for (const { token } of this.sessions) this.forgotten.add(sidOf(token));
+  }
+
+  /** Whether the service still has to know all that happened in a session. */
+  knows(sessionId: string): boolean {
+    return !this.forgotten.has(sessionId);
   }
 
   private async run(): Promise<void> {
@@ -154,23 +167,31 @@ export class MixedLoad {
       this.client.post('/authenticate_user', { json }),
     );
     if (status !== 200) return;
+    const token = String(body.token);
+    if (losses !== this.losses) this.forgotten.add(sidOf(token));
     const states = { isBusy: false, isLeaving: false, isInDoubt: false };
-    this.sessions.push({ token: String(body.token), earlier: [], losses, ...states });
+    this.sessions.push({ token, earlier: [], losses, ...states });
   }
 
-  /** Whether a session's token has to be honoured, to be asked once the answer is there. */
-  private liveness(session: Session): () => boolean {
-    const { isInDoubt, losses, token } = session;
+  /** Whether a session's token has to be renewed, to be asked once the answer is there. */
+  private renewability({ losses, token }: Session): () => boolean {
     const expiresAtMs = Number(claimsOf(token).exp) * 1_000;
-    return () =>
-      !isInDoubt && this.losing === 0 && losses === this.losses && Date.now() < expiresAtMs;
+    return () => this.losing === 0 && losses === this.losses && Date.now() < expiresAtMs;
+  }
+
+  /** The same of whether it has to be honoured. */
+  private liveness(session: Session): () => boolean {
+    const { isInDoubt } = session;
+    const isRenewable = this.renewability(session);
+    return () => !isInDoubt && isRenewable();
   }
 
   private async read(session: Session): Promise<void> {
     const { token } = session;
     const isGood = this.liveness(session);
-    // A log-out may have overtaken it.
-    const isLive = () => isGood() && !session.isLeaving;
+    // A log-out or a renewal may have overtaken it.
+    const isLeft = () => session.isBusy || session.isLeaving || session.token !== token;
+    const isLive = () => isGood() && !isLeft();
     await this.ask('read', () => this.client.get('/user', { bearer: token }), { token, isLive });
     const left = this.loggedOut.at(-1);
     if (!left) return;
@@ -181,7 +202,7 @@ export class MixedLoad {
   private async renew(session: Session): Promise<void> {
     const { token } = session;
     const { losses } = this;
-    const isGood = this.liveness(session);
+    const isGood = this.renewability(session);
     const known = { token, isLive: () => isGood() && !session.isLeaving };
     const send = () =>
       this.ask('renew', () => this.client.post('/renew_token', { bearer: token }), known);
@@ -259,7 +280,11 @@ export class MixedLoad {
   }
 }
 
-/** What is answered where nothing fails; a busy machine may need another attempt, and never says a wrong thing. */
+function sidOf(token: string): string {
+  return String(claimsOf(token).sid);
+}
+
+/** What is answered if nothing fails; a busy machine may need another attempt, and never says a wrong thing. */
 async function statusOf(ask: () => Promise<Answer>): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const { status } = await ask();

@@ -16,7 +16,7 @@ const TERMINATE_OTHERS =
   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> ALL ($1::int[]) ' +
   "AND backend_type = 'client backend'";
 
-/** PostgreSQL's message where an administrator ends the connection. */
+/** PostgreSQL's message when an administrator ends the connection. */
 const ENDED = Buffer.from('E\0\0\0\x1eSFATAL\0C57P01\0Mended now\0\0');
 
 async function endAllConnections(url: string): Promise<void> {

@@ -1,8 +1,8 @@
-import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimsOf, type Client } from '../support/client.js';
 import type { PostgresCluster } from '../support/postgres-cluster.mjs';
 import { privatePostgres } from '../support/private-servers.js';
+import { setReadOnly } from '../support/read-only.js';
 import { newRedisDatabase } from '../support/redis.js';
 import { Server } from '../support/server.js';
 import { renew, renewed } from '../support/tokens.js';
@@ -23,21 +23,12 @@ describe('A service whose PostgreSQL takes no writes', () => {
     }));
   }, TEST_LIMIT_MS);
 
-  async function setReadOnly(value: 'on' | 'off'): Promise<void> {
-    const admin = new pg.Client({ connectionString: postgres.url });
-    await admin.connect();
-    await admin.query('SET default_transaction_read_only = off');
-    await admin.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
-    await admin.query('SELECT pg_reload_conf()');
-    await admin.end();
-  }
-
   it('is not ready, and ready again soon after (F12)', async () => {
     await readiness(client, 200);
-    await setReadOnly('on');
+    await setReadOnly(postgres.url, true);
     await readiness(client, 503);
     expect((await client.get('/health/live')).status).toBe(200);
-    await setReadOnly('off');
+    await setReadOnly(postgres.url, false);
     await readiness(client, 200);
   });
 
@@ -46,12 +37,13 @@ describe('A service whose PostgreSQL takes no writes', () => {
     async () => {
       const { token: stolen, ...account } = await client.newSession();
       const successor = await renewed(client, stolen);
+      expect(await client.accepts(successor)).toBe(true);
       const elsewhere = await client.login(account);
       await sleep(REUSE_INTERVAL_PASSED_MS);
-      await setReadOnly('on');
+      await setReadOnly(postgres.url, true);
       await readiness(client, 503);
       await expectPromptRefusal(renew(client, stolen));
-      await setReadOnly('off');
+      await setReadOnly(postgres.url, false);
       await readiness(client, 200);
 
       expect((await renew(client, stolen)).status).toBe(401);

@@ -71,7 +71,7 @@ describe('The names that two instances show to everybody', () => {
     TEST_LIMIT_MS,
   );
 
-  it('are new at once where the other instance changed them', async () => {
+  it('are new at once if the other instance changed them', async () => {
     await remember();
     const username = uniqueName();
     const options = { bearer: account.token, json: { username } };
@@ -79,7 +79,7 @@ describe('The names that two instances show to everybody', () => {
     for (const server of [a, b]) expect((await shownBy(server)).body).toEqual({ username });
   });
 
-  it('are gone at once where the other instance deleted the account', async () => {
+  it('are gone at once if the other instance deleted the account', async () => {
     await remember();
     expect((await b.client.delete('/user', { bearer: account.token })).status).toBe(200);
     for (const server of [a, b]) expect((await shownBy(server)).status).toBe(400);
@@ -107,7 +107,7 @@ describe('The names that two instances show to everybody', () => {
     async () => {
       await remember();
       await postgres.stopAtOnce();
-      // Nobody may be shown what is older.
+      // No one may be shown what is older.
       await eventually(async () => {
         const { status, body } = await shownBy(b);
         if (status === 200) expect(body).toEqual({ username: account.username });

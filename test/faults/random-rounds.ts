@@ -1,5 +1,5 @@
 import { constantFrom, integer, noBias, record, sample, shuffledSubarray } from 'fast-check';
-import { type Fault, FAULTS } from './fault-kinds.js';
+import type { Fault } from './fault-kinds.js';
 
 /** One fault, or two at once of different servers. */
 export interface Round {
@@ -12,18 +12,17 @@ export interface Round {
   readonly apartMs: number;
 }
 
-const MOMENTS = record({
-  other: constantFrom(...FAULTS),
-  startMs: integer({ min: 200, max: 1_200 }),
-  lastingMs: integer({ min: 50, max: 2_000 }),
-  apartMs: integer({ min: 0, max: 500 }),
-});
-
-/** Draws so many rounds; the same for the same seed. Every fault comes before one comes again. */
-export function drawRounds(seed: number, count: number): Round[] {
-  const decks = shuffledSubarray([...FAULTS], { minLength: FAULTS.length });
-  const faults = sample(decks, { seed, numRuns: Math.ceil(count / FAULTS.length) }).flat();
-  const moments = sample(noBias(MOMENTS), { seed, numRuns: count });
+/** Draws so many rounds; the same for the same seed. Every kind comes before one comes again. */
+export function drawRounds(seed: number, count: number, kinds: readonly Fault[]): Round[] {
+  const decks = shuffledSubarray([...kinds], { minLength: kinds.length });
+  const faults = sample(decks, { seed, numRuns: Math.ceil(count / kinds.length) }).flat();
+  const times = record({
+    other: constantFrom(...kinds),
+    startMs: integer({ min: 200, max: 1_200 }),
+    lastingMs: integer({ min: 50, max: 2_000 }),
+    apartMs: integer({ min: 0, max: 500 }),
+  });
+  const moments = sample(noBias(times), { seed, numRuns: count });
   return moments.map(({ other, ...times }, index) => {
     const fault = faults[index]!;
     const both = other.of === fault.of ? [fault] : [fault, other];

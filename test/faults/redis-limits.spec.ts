@@ -61,7 +61,7 @@ describe('A service warns', () => {
     expect(server.output.split(FORGETS)).toHaveLength(2);
   });
 
-  it('not of one that keeps snapshots, also where it may not be asked', async () => {
+  it('not of one that keeps snapshots, also if it may not be asked', async () => {
     const settings = { appendonly: 'no', save: '3600 1' };
     const plain = await outputWith(settings);
     const secretive = await outputWith(settings, (redis) =>
@@ -91,14 +91,14 @@ describe('A service whose Redis', () => {
     leaving = await client.newSession();
   });
 
-  /** Whatever a log-out is answered: where it is a success, it holds. */
+  /** Whatever a log-out is answered: if it is a success, it holds. */
   async function expectHonestLogOut(): Promise<void> {
     const { status } = await client.post('/logout', { bearer: leaving.token });
     expect([200, 503]).toContain(status);
     if (status === 200) expect(await client.accepts(leaving.token)).toBe(false);
   }
 
-  /** Reads while nothing can be written, and then everything again. */
+  /** Reads while no write is possible, and then all requests again. */
   async function expectReadsOnly(fail: () => Promise<void>, heal: () => Promise<void>) {
     const load = new MixedLoad(client);
     await sleep(4_000);

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { Server } from '../support/server.js';
+import { SqliteFile } from '../support/sqlite-file.js';
 import { SlowProxy } from '../support/slow-proxy.js';
 import { atOnce, logOut, nowSeconds, renewed, untilSecond } from '../support/tokens.js';
 import { readiness, TEST_LIMIT_MS } from './outage.js';
@@ -40,7 +43,7 @@ async function expectAllLive(client: Client, tokens: string[]): Promise<void> {
   for (const token of tokens) expect(await client.accepts(token)).toBe(true);
 }
 
-describe('Revoked tokens stay revoked where Redis', () => {
+describe('Revoked tokens stay revoked if Redis', () => {
   async function logOutAll(client: Client): Promise<Tokens> {
     const people = await sessionsOf(client, 10, REVOKED / 10 + 1);
     const revoked = people.flatMap(({ tokens }) => tokens.slice(1));
@@ -83,14 +86,16 @@ describe('Revoked tokens stay revoked where Redis', () => {
 
 describe('A Redis that comes back from a snapshot older than', () => {
   let redis: RedisServer;
+  let server: Server;
   let client: Client;
 
   beforeEach(async () => {
     redis = await privateRedis({ appendonly: 'no' });
-    ({ client } = await Server.start({
+    server = await Server.start({
       REDIS_URL: redis.url,
       TOKEN_REUSE_INTERVAL: String(TOKEN_REUSE_INTERVAL_S),
-    }));
+    });
+    ({ client } = server);
   });
 
   async function backFromSnapshot(): Promise<void> {
@@ -158,6 +163,35 @@ describe('A Redis that comes back from a snapshot older than', () => {
   );
 
   it(
+    'a password change that the pruning job settled revives none of the tokens (F4b)',
+    async () => {
+      const changing = await sessionsOf(client, 10, REVOKED / 10);
+      const file = await SqliteFile.open(join(server.directory, 'data/gatehouse.sqlite'));
+      await redis.cli('SAVE');
+      for (const { password, tokens } of changing) {
+        const json = { password: 'another horse', current_password: password };
+        const answer = await client.put('/user', { bearer: tokens[0] ?? '', json });
+        expect(answer.status).toBe(200);
+      }
+      // As the rows are if the database took no writes after the store's step: the job knows of no generation.
+      await file.query(
+        'UPDATE sessions SET generation = 0, unsettled_until_ms = 1 WHERE ended_at_ms IS NULL',
+      );
+      await eventually(async () => {
+        const unsettled = 'SELECT id FROM sessions WHERE unsettled_until_ms IS NOT NULL';
+        expect(await file.query(unsettled)).toEqual([]);
+      }, 20_000);
+      await file.close();
+      await backFromSnapshot();
+      await expectAllRevoked(
+        client,
+        changing.flatMap(({ tokens }) => tokens),
+      );
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
     'a rename brings no old name back (F4b)',
     async () => {
       const people = await sessionsOf(client, REVOKED / 5 + 1, 5);
@@ -180,7 +214,7 @@ describe('A Redis that comes back from a snapshot older than', () => {
   );
 });
 
-describe('A token that was renewed a moment ago, whose renewal nobody heard of,', () => {
+describe('A token that was renewed a moment ago, whose renewal no one heard of,', () => {
   async function renewedAMomentAgo() {
     const redis = await privateRedis();
     const { client } = await Server.start({ REDIS_URL: redis.url, TOKEN_REUSE_INTERVAL: '600' });
@@ -209,7 +243,7 @@ describe('A token that was renewed a moment ago, whose renewal nobody heard of,'
   );
 
   it(
-    'is refused where Redis has forgotten the renewal (F4b)',
+    'is refused if Redis has forgotten the renewal (F4b)',
     async () => {
       const { redis, client, token } = await renewedAMomentAgo();
       await restart(redis, client, () => {
@@ -246,6 +280,24 @@ it(
     await readiness(client, 200);
     await expectAllRevoked(client, revoked);
     await expectAllLive(client, live);
+  },
+  TEST_LIMIT_MS,
+);
+
+it(
+  'A renewal whose answer was lost is repeated with success after a Redis that keeps its data has started again (F2)',
+  async () => {
+    const redis = await privateRedis();
+    const { client } = await Server.start({ REDIS_URL: redis.url, TOKEN_REUSE_INTERVAL: '1' });
+    const { token } = await client.newSession();
+    const lost = await renewed(client, token);
+    await redis.kill();
+    await sleep(1_500);
+    await redis.start();
+    await readiness(client, 200);
+    expect(await client.accepts(token)).toBe(false);
+    expect(await renewed(client, token)).toBe(lost);
+    expect(await client.accepts(lost)).toBe(true);
   },
   TEST_LIMIT_MS,
 );

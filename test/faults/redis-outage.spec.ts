@@ -105,13 +105,14 @@ describe('A service whose Redis', () => {
         expect(keys.split('\n').sort()).toEqual([
           `gatehouse:{${id}}:sessions`,
           expect.stringContaining(':token:'),
+          `gatehouse:{${id}}:user`,
         ]);
         expect(await client.accepts(await renewed(client, token))).toBe(true);
       }
       await load.untilServed(resumedMs);
       await load.stopAndCheck();
       load.record.expectRecovery(resumedMs);
-      // Nothing piled up that waits for an answer.
+      // No requests piled up that wait for an answer.
       expect((await lowestMemoryMb(server)) - memoryMb).toBeLessThan(MEMORY_LIMIT_MB);
     },
     TEST_LIMIT_MS,
@@ -134,6 +135,7 @@ describe('A service whose Redis', () => {
       expect(keys.split('\n').sort()).toEqual([
         `gatehouse:{${entering.id}}:sessions`,
         expect.stringContaining(':token:'),
+        `gatehouse:{${entering.id}}:user`,
       ]);
       const bearer = renaming.token;
       const name = uniqueName();
@@ -146,7 +148,7 @@ describe('A service whose Redis', () => {
   );
 
   it(
-    'is paused logs nobody out by half: a log-out that got 503 is repeated (F3, S54)',
+    'is paused logs no one out by half: a log-out that got 503 is repeated (F3, S54)',
     async () => {
       const { client } = await Server.start({ REDIS_URL: redis.url });
       const sessions = await Promise.all([1, 2, 3, 4].map(() => client.newSession()));

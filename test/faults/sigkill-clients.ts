@@ -42,7 +42,7 @@ export class Registrar {
   }
 
   /**
-   * Whoever was told 201 is there, and can log in; who heard nothing can register or is there, nothing
+   * An account whose client was told 201 is there, and can log in; one whose client heard nothing can register or is there, nothing
    * between. The last one logs in: the others were written before, and a hash takes its time.
    */
   async check(client: Client): Promise<void> {

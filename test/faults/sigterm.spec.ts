@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, Answer } from '../support/client.js';
@@ -50,11 +52,68 @@ async function stopped(server: Server): Promise<{ code: number | null; ms: numbe
   return { code, ms: performance.now() - startedMs };
 }
 
+/** Opens so many connections, and sends a text over each. */
+async function openWith(server: Server, count: number, text: string): Promise<Socket[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      if (text !== '') socket.write(text);
+      return socket;
+    }),
+  );
+}
+
+/** What has come over a connection once it is closed. */
+async function received(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await once(socket, 'close');
+  return text;
+}
+
+const GET_LIVE = 'GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n';
+const POST_LOGIN =
+  'POST /authenticate_user HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+
 describe('A service that is told to stop', () => {
-  it('ends with 0 where nobody asks for anything', async () => {
+  it('ends with 0 if no one asks for anything', async () => {
     const { code, ms } = await stopped(await Server.start());
     expect(code).toBe(0);
     expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+  });
+
+  it('ends with 0 in time whatever is open: silent, half a request, idle (F57)', async () => {
+    const server = await Server.start();
+    const sockets = [
+      ...(await openWith(server, 5, '')),
+      ...(await openWith(server, 3, 'GET /user HTTP/1.1\r\nHost: a\r\nAuthoriz')),
+      ...(await openWith(server, 2, `${POST_LOGIN}Content-Length: 90\r\n\r\n{"username":"ro`)),
+    ];
+    const idle = await openWith(server, 20, GET_LIVE);
+    await Promise.all(idle.map((socket) => once(socket, 'data')));
+    for (const socket of sockets) socket.resume();
+    const { code, ms } = await stopped(server);
+    expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+    expect(code).toBe(0);
+    for (const socket of [...sockets, ...idle]) socket.destroy();
+  }, 40_000);
+
+  it('answers a request whose second half comes within a moment of the end', async () => {
+    const server = await Server.start();
+    const { username, password } = await server.client.register();
+    const body = JSON.stringify({ username, password });
+    const head = `${POST_LOGIN}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const [socket] = (await openWith(server, 1, head + body.slice(0, 9))) as [Socket];
+    const answer = received(socket);
+    await sleep(200);
+    const stopping = stopped(server);
+    await sleep(300);
+    socket.write(body.slice(9));
+    expect(await answer).toMatch(/^HTTP\/1.1 200 [^]*\r\nconnection: close\r\n[^]*"token"/i);
+    const { code, ms } = await stopping;
+    expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+    expect(code).toBe(0);
   });
 
   it('answers the requests in flight, takes no new ones and ends with 0 in time', async () => {
@@ -108,7 +167,7 @@ describe('A service that is told to stop', () => {
   it('ends in time while its Redis is paused, and answers what is in flight (F17)', async () => {
     const redis = await privateRedis();
     let answeredBefore = LOGINS;
-    // Where this process stood still for so long that all were answered, it tries again.
+    // If this process stood still for so long that all were answered, it tries again.
     for (let attempt = 0; attempt < 5 && answeredBefore === LOGINS; attempt++) {
       const server = await Server.start({ REDIS_URL: redis.url });
       const account = await server.client.newSession();

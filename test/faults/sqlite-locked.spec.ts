@@ -8,7 +8,7 @@ import { readiness } from './outage.js';
 const SHORT_LOCK_MS = 3_000;
 const LONG_LOCK_MS = 12_000;
 
-/** What a request may take where the file is locked, with threefold room for a busy machine. */
+/** What a request may take while the file is locked, with threefold room for a busy machine. */
 const ANSWER_LIMIT_MS = 3 * 6_000;
 
 /** What reads, likewise. */

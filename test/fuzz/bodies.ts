@@ -11,7 +11,7 @@ export interface Body {
   chunked: boolean;
 }
 
-/** An object as it is written: with its members in their order, also where two have one name. */
+/** An object as it is written: with its members in their order, also if two have one name. */
 type Members = [name: string, value: unknown][];
 
 const anyValue: fc.Arbitrary<unknown> = fc.oneof(

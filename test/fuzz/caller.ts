@@ -6,7 +6,7 @@ import type { Authorization, Header } from './headers.js';
 import type { Slot } from './meanings.js';
 import type { FuzzRequest } from './requests.js';
 
-/** Somebody with an account and a session, made anew whenever a request ended them. */
+/** Somebody with an account and a session, made again whenever a request ended them. */
 export class Caller {
   private account: Account | undefined;
   private token = '';
@@ -83,7 +83,7 @@ function passwordIn(sent: Buffer | undefined): string | undefined {
   try {
     return (JSON.parse(String(sent)) as { password?: string }).password;
   } catch {
-    // A body that a GET carried and nobody read.
+    // A body that a GET carried and no one read.
     return undefined;
   }
 }

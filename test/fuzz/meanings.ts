@@ -20,7 +20,7 @@ const BY_NAME: Record<string, fc.Arbitrary<string>> = {
   current_password: fc.constant(slot('password')),
 };
 
-/** Values that are valid by a schema, and useful where the name tells how. */
+/** Values that are valid by a schema, and useful if the name tells how. */
 export function meaningful(name: string, schema: Schema): fc.Arbitrary<unknown> {
   const { type, enum: options, example, minimum, maximum, items = {}, $ref } = schema;
   if ($ref) return meaningful(name, resolved(schema));
@@ -47,7 +47,7 @@ export function meaningful(name: string, schema: Schema): fc.Arbitrary<unknown> 
   }
 }
 
-/** The schema itself where this is a reference to one. */
+/** The schema itself if this is a reference to one. */
 export function resolved(schema: Schema): Schema {
   const name = schema.$ref?.split('/').at(-1);
   return name === undefined ? schema : (description.components.schemas[name] ?? {});

@@ -32,7 +32,7 @@ const backends: Backend[] = [
   },
 ];
 
-/** As where the newest accounts were deleted: the next id is far above all that are in the table. */
+/** As after the newest accounts were deleted: the next id is far above all that are in the table. */
 async function skipIds(databaseUrl?: string): Promise<void> {
   if (databaseUrl === undefined) return;
   const postgres = await connectToPostgres(databaseUrl);
@@ -40,7 +40,7 @@ async function skipIds(databaseUrl?: string): Promise<void> {
 }
 
 describe.each(backends)('A backup ($name)', ({ section, variables }) => {
-  it('is made while the service runs, and what is restored revives nobody’s log-in', async () => {
+  it('is made while the service runs, and what is restored revives no one’s log-in', async () => {
     const own: Variables = { PORT: String(await freePort()), ...(await variables()) };
     const guide = new Guide('docs/guides/backup-and-restore.md', {
       section,

@@ -39,7 +39,7 @@ interface Seen {
   body: string;
 }
 
-/** A site that knows nothing of tokens, and remembers who came. */
+/** A site that does not know tokens, and remembers who came. */
 class Site {
   seen: Seen[] = [];
   private readonly server = createServer((asked, response) => {
@@ -169,7 +169,7 @@ describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy)
     expect(guarded.site.seen).toEqual([]);
   }
 
-  it('is shown to who has a live token, and learns who that is', async () => {
+  it('is shown to a client with a live token, and learns whose it is', async () => {
     const answer = await guarded.visit('/', account.token);
     expect([answer.status, await answer.text()]).toEqual([200, PAGE]);
     const { headers } = guarded.site.seen[0]!;
@@ -197,7 +197,7 @@ describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy)
     },
   );
 
-  it('is closed to who has no token, and to HTTP Basic', async () => {
+  it('is closed to a client without a token, and to HTTP Basic', async () => {
     const challenge = 'Bearer realm="gatehouse"';
     await expectRefusal(await guarded.visit('/'), challenge);
     const basic = Buffer.from(`${account.username}:${account.password}`).toString('base64');

@@ -139,7 +139,7 @@ class Traffic {
   }
 }
 
-it('The key is replaced in three stages, and nobody with a good token hears 401', async () => {
+it('The key is replaced in three stages, and no one with a good token hears 401', async () => {
   const [old, fresh] = [key(), key()];
   const instances = await Instances.start({
     DATABASE_URL: await newPostgresDatabase(),

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { createServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startThree } from '../support/instances.js';
@@ -16,7 +19,7 @@ const PROXY = '127.0.0.1';
 const CLIENTS = ['127.0.0.2', '127.0.0.3'] as const;
 
 /** The shipped configuration with local instances, and a port of its own. */
-function localConfiguration(instances: Server[], port: number): string {
+function localConfiguration(instances: Pick<Server, 'url'>[], port: number): string {
   const servers = instances.map(
     ({ url }) => `server ${url.replace('http://', '')} max_fails=1 fail_timeout=2s;`,
   );
@@ -25,6 +28,9 @@ function localConfiguration(instances: Server[], port: number): string {
     `listen 127.0.0.1:${port}`,
   );
 }
+
+/** How long nginx asks no instance that failed, with room for a busy machine. */
+const DEAD_MS = 2_000 + 1_000;
 
 /** What a paused instance may cost a client, with room for a busy machine. */
 const PAUSED_LIMIT_MS = 10_000 + 5_000;
@@ -111,7 +117,7 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     for (let count = 0; count < 12; count += 1) expect(await client.accepts(token)).toBe(true);
   });
 
-  it('are spoken for with a problem document where nginx refuses a request itself', async () => {
+  it('are spoken for with a problem document if nginx refuses a request itself', async () => {
     const large = { json: { username: 'a'.repeat(20_000), password: '' } };
     expect((await client.post('/nowhere', large)).status).toBe(413);
     expect((await client.get('/metrics')).status).toBe(404);
@@ -123,7 +129,7 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     expect(headersIn(answer)['content-type']).toBe('application/problem+json; charset=utf-8');
   });
 
-  it('are unavailable where the one that is asked is paused, and what was sent is not repeated', async () => {
+  it('are unavailable if the one that is asked is paused, and what was sent is not repeated', async () => {
     const { id, token } = await client.newSession();
     const running = instances.filter(({ hasEnded }) => !hasEnded);
     for (const { pid } of running) process.kill(pid, 'SIGSTOP');
@@ -142,7 +148,7 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     expect(refusals).toEqual([]);
   }, 40_000);
 
-  it('are unavailable, with a problem document, where none runs', async () => {
+  it('are unavailable, with a problem document, if none runs', async () => {
     await Promise.all(instances.map((instance) => instance.stop()));
     for (const send of [
       () => client.get('/user', { bearer: 'any' }),
@@ -152,5 +158,47 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
       expect([status, headers.get('retry-after')]).toEqual([503, '1']);
       expect(body).toMatchObject({ type: '/problems/service-unavailable', status: 503 });
     }
+  });
+});
+
+/** Takes requests, and closes the connection in place of an answer, as a process that is killed. */
+class DyingInstance {
+  /** The first lines of what it was sent. */
+  readonly requests: string[] = [];
+  private readonly server: TcpServer = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (chunk: Buffer) => {
+      this.requests.push(chunk.toString().split(' HTTP/')[0] ?? '');
+      socket.destroy();
+    });
+  });
+
+  async start(): Promise<this> {
+    await once(this.server.listen(0, '127.0.0.1'), 'listening');
+    return this;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.server.close();
+  }
+}
+
+describe('Instances behind nginx that die with a request', () => {
+  const paths = ['/api/token', '/api/token?a=b', '/api/%74oken'];
+
+  it.each(paths)('are not sent GET %s again', async (path) => {
+    const instances = await Promise.all([1, 2].map(() => new DyingInstance().start()));
+    const port = await freePort();
+    // At its start it is asked for another path.
+    await startNginx(localConfiguration(instances, port), port);
+    await sleep(DEAD_MS);
+    expect(await statusOf(port, path)).toBe(503);
+    const sent = instances.flatMap(({ requests }) => requests);
+    expect(sent.filter((line) => line === `GET ${path}`)).toHaveLength(1);
+    for (const instance of instances) instance.stop();
   });
 });

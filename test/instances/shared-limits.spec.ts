@@ -44,7 +44,7 @@ describe.each(backends)('Two instances ($name)', ({ variables }) => {
   });
 });
 
-it('Nobody can guess while the counters cannot be reached: 503, and never a yes or no (F44)', async () => {
+it('No one can guess while the counters cannot be reached: 503, and never a yes or no (F44)', async () => {
   const redis = await privateRedis();
   const { client } = await Server.start({ REDIS_URL: redis.url });
   const { username } = await client.register();

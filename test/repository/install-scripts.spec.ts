@@ -5,7 +5,7 @@ const read = (name: string) =>
   JSON.parse(readFileSync(resolve(__dirname, '../..', name), 'utf8')) as unknown;
 
 /** Each is a package of its own, with its own lock file. */
-const PACKAGES = ['.', 'clients/typescript'];
+const PACKAGES = ['.', 'clients/typescript', 'test/runtime'];
 
 interface Lock {
   packages: Record<string, { hasInstallScript?: boolean }>;

@@ -13,8 +13,8 @@ const CHECK = `
   console.log(JSON.stringify(messages));
 `;
 
-/** Which lines the rule against emptying Redis refuses. */
-function refused(lines: string[]): string[] {
+/** Which lines the rule refuses, with a message of these words. */
+function refused(lines: string[], words = 'empty all of Redis'): string[] {
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', CHECK], {
     cwd: ROOT,
     input: lines.join('\n'),
@@ -23,7 +23,7 @@ function refused(lines: string[]): string[] {
   expect(stderr).toBe('');
   const messages = JSON.parse(stdout) as { line: number; message: string }[];
   // What cannot be parsed is refused for that alone.
-  expect(messages.filter(({ message }) => !message.includes('empty all of Redis'))).toEqual([]);
+  expect(messages.filter(({ message }) => !message.includes(words))).toEqual([]);
   return [...new Set(messages.map(({ line }) => lines[line - 1] ?? ''))];
 }
 
@@ -61,3 +61,24 @@ const HARMLESS = [
 it('The linter refuses whatever would empty Redis, and nothing else', () => {
   expect(refused([...DANGEROUS, ...HARMLESS])).toEqual(DANGEROUS);
 }, 120_000);
+
+/** Each of them asks one connection several things at once. */
+const AT_ONCE = [
+  'await database.write((manager) => Promise.all([find(manager), count(manager)]));',
+  'await database.writeFor(1, async (manager) => { await Promise.all(rows.map((row) => manager.insert(row))); });',
+  'async function addAll(manager, rows) { return Promise.allSettled(rows.map((row) => insert(manager, row))); }',
+  'const add = async (rows, manager) => Promise.race([insert(manager, rows), later]);',
+];
+
+const ONE_BY_ONE = [
+  'await database.write(async (manager) => { for (const row of rows) await manager.insert(row); });',
+  'await Promise.all([database.write(first), database.write(second)]);',
+  'const both = () => Promise.all([database.read((manager) => manager.find(row)), store.ping()]);',
+];
+
+describe('Several queries at once on one connection', () => {
+  it('are refused by the lint, and those of several connections are not', () => {
+    const words = 'one query at a time';
+    expect(refused([...AT_ONCE, ...ONE_BY_ONE], words)).toEqual(AT_ONCE);
+  }, 120_000);
+});

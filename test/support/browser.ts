@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 /**
- * A page of a browser that has no past, open at an address. The test fails where a script of it does, it
+ * A page of a browser that has no past, open at an address. The test fails if a script of it does, it
  * asks anybody but the service, or it breaks its policy.
  */
 export async function openPage(url: string, options: BrowserContextOptions = {}): Promise<Page> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { NODE_SETTINGS, NODE_UNDER_TEST } from './node-under-test.js';
 import type { Variables } from './server.js';
 
 const CLI = resolve(__dirname, '../../dist/cli.js');
@@ -24,9 +25,9 @@ export async function gatehouse(
   args: string[],
   input = '',
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(NODE_UNDER_TEST, [CLI, ...args], {
     cwd: directory,
-    env: { PATH: process.env.PATH, ...variables },
+    env: { PATH: process.env.PATH, ...NODE_SETTINGS, ...variables },
   });
   // A command that needs no input may end before it has read any.
   child.stdin.on('error', () => undefined);

@@ -53,22 +53,31 @@ export class Client {
       headers.authorization = `Basic ${Buffer.from(options.basic).toString('base64')}`;
     }
     const body = options.json === undefined ? options.body : JSON.stringify(options.json);
-    const response = await fetch(this.url + path, {
-      method,
-      headers,
-      redirect: 'manual',
-      ...(body !== undefined && { body }),
-    });
-    const text = await response.text();
-    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const { text, ...head } = await this.exchange(this.url + path, method, headers, body);
+    const isJson = /\bjson\b/.test(head.headers.get('content-type') ?? '') && text !== '';
     const answer: Answer = {
-      status: response.status,
-      headers: response.headers,
+      ...head,
       text,
       body: isJson ? (JSON.parse(text) as unknown) : undefined,
     };
     expectProper(method, path, answer);
     return answer;
+  }
+
+  /** Sends a request and reads its answer. */
+  protected async exchange(
+    url: string,
+    method: string,
+    headers: Record<string, string>,
+    body: string | Uint8Array | undefined,
+  ): Promise<Omit<Answer, 'body'>> {
+    const response = await fetch(url, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(body !== undefined && { body }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
   get(path: string, options?: RequestOptions): Promise<Answer> {

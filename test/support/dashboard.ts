@@ -38,7 +38,7 @@ const VALUES: Record<string, string> = {
   $__range: '5m',
 };
 
-/** An expression as Prometheus is asked it; fails where it uses a variable that nobody knows. */
+/** An expression as Prometheus is asked it; fails if it uses an unknown variable. */
 export function filledIn(expression: string): string {
   return expression.replace(/\$\w+/g, (name) => {
     const value = VALUES[name];

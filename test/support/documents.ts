@@ -27,7 +27,7 @@ export function codeBlockOf(path: string, language: string): string {
   return found[0]!.text;
 }
 
-/** A text with each of these put in the place of what stands there; fails where one does not. */
+/** A text with each of these put in the place of what stands there; fails if one does not. */
 export function replaced(text: string, replacements: Record<string, string>): string {
   return Object.entries(replacements).reduce((before, [old, fresh]) => {
     if (!before.includes(old)) throw new Error(`There is no "${old}" to replace`);

@@ -50,7 +50,7 @@ export class Guide {
   constructor(path: string, { section, replacements = {}, variables }: Following = {}) {
     this.steps = stepsOf(path, section);
     this.replacements = Object.entries(replacements);
-    // Fails where one is not there.
+    // Fails if one is not there.
     replaced(this.steps.map(({ commands }) => commands).join(''), replacements);
     symlinkSync(join(ROOT, 'deploy'), join(this.folder, 'deploy'));
     this.shell = spawn('bash', [], {

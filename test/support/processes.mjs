@@ -17,7 +17,7 @@ function lowestEphemeralPort() {
 }
 
 /**
- * A port that nothing listens on just now. No connection is given it either, so that a server which is
+ * A port that no program listens on just now. No connection is given it either, so that a server which is
  * stopped can be started on it again.
  */
 export async function freePort() {

@@ -31,7 +31,7 @@ export async function startNginx(
     'http {': `http {\naccess_log off;\n${folders.join('\n')}`,
   });
   writeFileSync(join(folder, 'nginx.conf'), local);
-  // Its workers must reach the folder; they would be nobody where the tests run as root.
+  // Its workers must reach the folder; they would be nobody if the tests run as root.
   const user = process.getuid?.() === 0 ? 'user root;' : '';
   const globals = `daemon off; pid nginx.pid; ${user}`;
   await start('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', globals], port);

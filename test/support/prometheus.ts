@@ -24,7 +24,7 @@ export interface Rule {
   duration: number;
   labels: Record<string, string>;
   annotations: Record<string, string>;
-  /** `ok`, or `err` where the query failed. */
+  /** `ok`, or `err` if the query failed. */
   health: string;
   alerts: { state: string; annotations: Record<string, string> }[];
 }

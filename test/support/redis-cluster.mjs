@@ -17,7 +17,7 @@ async function untilItServes(node) {
   throw new Error('The private Redis Cluster of the tests does not start');
 }
 
-/** Ports that nothing listens on just now, for a cluster that comes later. */
+/** Ports that no program listens on just now, for a cluster that comes later. */
 export async function freeClusterPorts() {
   return Promise.all(Array.from({ length: MASTERS }, freePort));
 }

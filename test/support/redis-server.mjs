@@ -32,6 +32,8 @@ export async function startRedisServer(settings = {}) {
     dir,
     save: '',
     appendonly: 'yes',
+    // `everysec` holds writes back while the disk is slow, and a killed server loses them.
+    appendfsync: 'no',
     databases: 10_000,
     ...settings,
   };

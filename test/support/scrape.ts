@@ -51,7 +51,7 @@ function isOf(name: string, family: string, type: string | undefined): boolean {
   return ['_bucket', '_sum', '_count'].some((suffix) => name === family + suffix);
 }
 
-/** What was counted while `use` ran: by how much each series of these names grew, where it did. */
+/** What was counted while `use` ran: by how much each series of these names grew, if it did. */
 export async function growth(
   client: Client,
   names: RegExp,

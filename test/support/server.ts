@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.js';
+import { NODE_SETTINGS, NODE_UNDER_TEST } from './node-under-test.js';
 import { freePort } from './processes.mjs';
 
 const MAIN = resolve(__dirname, '../../dist/main.js');
@@ -17,7 +18,7 @@ export type LogLine = Record<string, string | number | null>;
 
 const running = new Set<Server>();
 
-/** Stops what a test file started, also where a test failed. */
+/** Stops what a test file started, also if a test failed. */
 afterAll(async () => {
   await Promise.all([...running].map((server) => server.stop()));
 });
@@ -52,9 +53,15 @@ export class Server {
   ) {
     this.url = `http://127.0.0.1:${port}`;
     this.client = new Client(this.url);
-    this.child = spawn(process.execPath, [MAIN], {
+    this.child = spawn(NODE_UNDER_TEST, [MAIN], {
       cwd: directory,
-      env: { PATH: process.env.PATH, LOG_LEVEL: 'info', PORT: String(port), ...variables },
+      env: {
+        PATH: process.env.PATH,
+        LOG_LEVEL: 'info',
+        PORT: String(port),
+        ...NODE_SETTINGS,
+        ...variables,
+      },
       stdio: ['ignore', stdout, 'pipe'],
     });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
@@ -92,7 +99,7 @@ export class Server {
     }
   }
 
-  /** Starts the service where it should refuse to; resolves with its exit code and output. */
+  /** Starts the service when it should refuse to; resolves with its exit code and output. */
   static async startAndEnd(
     variables: Variables,
     directory: string = temporaryDirectory(),
@@ -104,7 +111,7 @@ export class Server {
     return { code, output: server.output };
   }
 
-  /** The lines of its log so far; fails where one is not JSON. */
+  /** The lines of its log so far; fails if one is not JSON. */
   get lines(): LogLine[] {
     const lines = this.stdout.split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as LogLine);

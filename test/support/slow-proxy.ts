@@ -36,7 +36,7 @@ export class SlowProxy {
         isLost ||= proxy.isSilent;
         if (!isLost) act();
       };
-      // One after the other, also where a later one is to wait for a shorter time.
+      // One after the other, also if a later one is to wait for a shorter time.
       let earlier = Promise.resolve();
       target.on('data', (chunk) => {
         const dueMs = performance.now() + proxy.delayMs;

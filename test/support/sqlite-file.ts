@@ -28,7 +28,7 @@ export class SqliteFile {
     });
   }
 
-  /** Takes the file's lock: nobody else writes until `unlock`. */
+  /** Takes the file's lock: no one else writes until `unlock`. */
   async lock(): Promise<void> {
     await this.query('BEGIN EXCLUSIVE');
   }

@@ -26,7 +26,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 /**
  * Runs `act` with a signal of its own: `closing` aborts it at once, `signal` only after a while.
  * @returns what `act` does
- * @throws the reason of its signal, also where `act` does not heed it
+ * @throws the reason of its signal, also if `act` does not heed it
  */
 export async function outlasting<T>(
   signal: AbortSignal,

@@ -1,9 +1,9 @@
 import { GatehouseProblem } from './problem.js';
 
-/** An answer that is here to its end: a copy for each who asks. */
+/** An answer that is here to its end: a copy for each caller that asks. */
 export type SharedAnswer = () => Response;
 
-/** @throws where the answer breaks off */
+/** @throws if the answer breaks off */
 export async function shared(answer: Response): Promise<SharedAnswer> {
   const { status, statusText, headers } = answer;
   const text = await answer.text();
@@ -28,7 +28,7 @@ export async function problemIn(answer: Response): Promise<GatehouseProblem> {
   return GatehouseProblem.of(answer, fieldsOf(await answer.text()));
 }
 
-/** The fields of a JSON object; none where the text is something else. */
+/** The fields of a JSON object; none if the text is something else. */
 export function fieldsOf(text: string): Record<string, unknown> {
   try {
     return { ...(JSON.parse(text) as object) };

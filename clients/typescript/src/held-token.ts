@@ -8,12 +8,12 @@ export function now(): Moment {
   return { steadyMs: performance.now(), wallMs: Date.now() };
 }
 
-/** What has passed since: too much where the clock was set forward, never too little. */
+/** What has passed since: too much if the clock was set forward, never too little. */
 export function elapsedMs({ steadyMs, wallMs }: Moment): number {
   return Math.max(performance.now() - steadyMs, Date.now() - wallMs);
 }
 
-/** The `exp` of a token; NaN where it cannot be read. */
+/** The `exp` of a token; NaN if it cannot be read. */
 function expiryOf(token: string): number {
   try {
     const base64 = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -65,7 +65,7 @@ export class HeldToken {
     return new HeldToken(text, exp, this.since, this.lifeMs + gainMs, this.isGuess);
   }
 
-  /** The same token, its life counted from the `Date` of an answer where it was a guess. */
+  /** The same token, its life counted from the `Date` of an answer if it was a guess. */
   datedBy({ headers }: Response, askedAt: Moment): HeldToken {
     const lifeSeconds = this.exp - Date.parse(headers.get('Date') ?? '') / 1000;
     if (!this.isGuess || Number.isNaN(lifeSeconds)) return this;

@@ -10,13 +10,13 @@ export class GatehouseProblem extends Error {
   private constructor(
     /** The status of the answer. */
     readonly status: number,
-    /** Which problem it is, such as `/problems/username-taken`; `about:blank` where no more is known. */
+    /** Which problem it is, such as `/problems/username-taken`; `about:blank` if no more is known. */
     readonly type: string,
     /** What went wrong, in words for people. */
     readonly detail: string,
     /** The refused fields, each with the reason. */
     readonly errors: readonly FieldError[],
-    /** Seconds after which to try again, where the answer says so: 429 and 503. */
+    /** Seconds after which to try again, if the answer says so: 429 and 503. */
     readonly retryAfterSeconds: number | undefined,
     /** Under which the service's log has the request. */
     readonly requestId: string | undefined,

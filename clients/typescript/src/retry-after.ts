@@ -1,4 +1,4 @@
-/** The seconds of `Retry-After`, which may be a date (RFC 9110, section 10.2.3); undefined where there are none. */
+/** The seconds of `Retry-After`, which may be a date (RFC 9110 §10.2.3); undefined if there are none. */
 export function retryAfterSeconds({ headers }: Response): number | undefined {
   const text = headers.get('Retry-After') ?? '';
   if (/^\d+$/.test(text)) return Number(text);

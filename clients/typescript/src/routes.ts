@@ -6,6 +6,7 @@ type Route = `${'GET' | 'POST' | 'PUT' | 'DELETE'} ${keyof paths}`;
 const routes = (...all: Route[]): ReadonlySet<string> => new Set<string>(all);
 
 export const LOGIN: Route = 'POST /authenticate_user';
+export const CHANGE: Route = 'PUT /user';
 export const LOGOUT: Route = 'POST /logout';
 export const RENEW: Route = 'POST /renew_token';
 
@@ -29,7 +30,7 @@ export const NEVER_REPEATED = routes(
 );
 
 /** Their answers have the token to use next. */
-export const BRINGS_TOKEN = routes('GET /user', 'PUT /user', 'POST /validate_token', RENEW);
+export const BRINGS_TOKEN = routes('GET /user', CHANGE, 'POST /validate_token', RENEW);
 
 /** They take no request without a token, and leave the session alive. */
 export const ASKS_FOR_TOKEN: ReadonlySet<string> = new Set([
@@ -40,5 +41,5 @@ export const ASKS_FOR_TOKEN: ReadonlySet<string> = new Set([
 /** Once they succeed the session is over. */
 export const ENDS_SESSION = routes(LOGOUT, 'DELETE /user', 'DELETE /user/sessions');
 
-/** Other tokens of the session may die of them: nothing else is sent meanwhile. */
-export const NEEDS_QUIET: ReadonlySet<string> = new Set([...ENDS_SESSION, 'PUT /user']);
+/** Other tokens of the session may die of them: no other request is sent meanwhile. */
+export const NEEDS_QUIET: ReadonlySet<string> = new Set([...ENDS_SESSION, CHANGE]);

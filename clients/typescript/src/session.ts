@@ -22,7 +22,7 @@ const ABANDONED_TIMEOUT_MS = 7_000;
 const LOST_RENEWAL_RETRIES = 2;
 const LOST_RENEWAL_PAUSE_MS = 500;
 
-/** How long a renewal that failed, and can wait, is left alone where the answer does not say. */
+/** How long a renewal that failed, and can wait, is left alone if the answer does not say. */
 const FAILED_RENEWAL_REST_SECONDS = 1;
 
 export type Send = (request: Request) => Promise<Response>;
@@ -53,13 +53,13 @@ interface Use {
   readonly route: string;
   readonly token: HeldToken;
   readonly askedAt: Moment;
-  /** Whether nothing else that could replace the token was under way. */
+  /** Whether no other request that could replace the token was under way. */
   readonly isAlone: boolean;
 }
 
 /**
- * One log-in: its newest token, and the requests that carry it. A later log-in is another session, which
- * nothing that is still under way in this one can reach.
+ * One log-in: its newest token, and the requests that carry it. A later log-in is another session: no request
+ * that is still under way in this one can reach it.
  */
 export class Session {
   private readonly turns = new Turns();
@@ -99,7 +99,7 @@ export class Session {
     return this.isSingleUse !== true || answer.headers.has('X-Next-Token');
   }
 
-  /** Renews; whoever asks meanwhile gets the same answer. */
+  /** Renews; callers that ask meanwhile get the same answer. */
   private async renew(): Promise<Response> {
     this.renewing ??= this.turns
       .take(() => this.renewAlone())
@@ -150,7 +150,7 @@ export class Session {
     return answer();
   }
 
-  /** Renews where it is time. @returns the answer because of which a request need not be sent */
+  /** Renews if it is time. @returns the answer because of which a request need not be sent */
   private async refresh(isAlone: boolean): Promise<Response | undefined> {
     if (this.refusal) return this.refusal();
     if (!this.token.isDue(this.settings.marginMs)) return undefined;
@@ -179,7 +179,7 @@ export class Session {
     return answer;
   }
 
-  /** Asks again where the answer is lost: the service gives the same token again for some seconds. */
+  /** Asks again if the answer is lost: the service gives the same token again for some seconds. */
   private async sendRenewal(token: HeldToken): Promise<SharedAnswer> {
     const { renewUrl, send } = this.settings;
     for (let retry = 0; ; retry += 1) {

@@ -4,7 +4,7 @@ import { fieldsOf, tokenIn } from './answers.js';
 import { HeldToken, now } from './held-token.js';
 import { patiently, type Patience } from './patience.js';
 import type { GatehouseProblem } from './problem.js';
-import { LOGIN, NEVER_REPEATED, PUBLIC } from './routes.js';
+import { CHANGE, LOGIN, NEVER_REPEATED, PUBLIC } from './routes.js';
 import { Session, type Send } from './session.js';
 
 type OnRequest = NonNullable<Middleware['onRequest']>;
@@ -17,7 +17,7 @@ export interface CarrierSettings extends Patience {
   readonly onLoggedOut: (problem: GatehouseProblem) => void;
 }
 
-/** Sends every request, with the token of the present session where it has none of its own. */
+/** Sends every request, with the token of the present session if it has none of its own. */
 export class TokenCarrier {
   private session: Session | undefined;
   private readonly calls = new Set<AbortController>();
@@ -35,7 +35,7 @@ export class TokenCarrier {
     this.session = token === undefined ? undefined : this.newSession(HeldToken.restored(token));
   }
 
-  /** Ends whatever waits, and sends nothing more. */
+  /** Ends whatever waits, and sends no more requests. */
   close(): void {
     this.session = undefined;
     this.closing.abort(new Error('This client is closed'));
@@ -74,8 +74,9 @@ export class TokenCarrier {
       askedAt = now();
       return session?.request(request, route, send) ?? send(request.clone());
     };
-    // Had the first attempt changed the password, the current one would now be called wrong.
-    const isRepeatable = !NEVER_REPEATED.has(route) && !('current_password' in body);
+    // Had the first attempt changed the password, this token would be dead, and the current password wrong.
+    const changesPassword = route === CHANGE && 'password' in body;
+    const isRepeatable = !NEVER_REPEATED.has(route) && !changesPassword;
     const mayRepeat = (answer: Response) => isRepeatable && (session?.mayRepeat(answer) ?? true);
     const answer = await patiently(attempt, mayRepeat, this.settings, signal);
     if (route === LOGIN && answer.ok) {
@@ -95,7 +96,7 @@ export class TokenCarrier {
       this.session = undefined;
       onToken(undefined, session.tokenText);
     };
-    // Of a session that is no longer the present one nobody needs to hear.
+    // No one needs to hear of a session that is no longer the present one.
     const ifPresent = (tell: () => void) => {
       if (this.session === session) tell();
     };

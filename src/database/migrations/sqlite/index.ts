@@ -3,6 +3,8 @@ import { KnownAddresses1700000003000 } from '../1700000003000-known-addresses.js
 import { SessionNames1700000004000 } from '../1700000004000-session-names.js';
 import { EventRequests1700000005000 } from '../1700000005000-event-requests.js';
 import { DisabledUsers1700000006000 } from '../1700000006000-disabled-users.js';
+import { LostAnswers1700000008000 } from '../1700000008000-lost-answers.js';
+import { DeletedUsers1700000009000 } from '../1700000009000-deleted-users.js';
 import { CreateSchema1700000000000 } from './1700000000000-create-schema.js';
 
 /** The migrations of a SQLite database, oldest first. One that was released is never changed. */
@@ -13,4 +15,6 @@ export const SQLITE_MIGRATIONS = [
   SessionNames1700000004000,
   EventRequests1700000005000,
   DisabledUsers1700000006000,
+  LostAnswers1700000008000,
+  DeletedUsers1700000009000,
 ];

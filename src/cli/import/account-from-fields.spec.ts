@@ -1,0 +1,100 @@
+import { accountFromFields, positiveInteger } from './account-from-fields.js';
+
+const BCRYPT = '$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232';
+const [SALT, HASH] = [Buffer.alloc(16, 0xfb), Buffer.alloc(32, 0xef)];
+const RAW = { username: 'miguel', iterations: 1000 };
+
+const miguelWith = (fields: object) =>
+  accountFromFields({ username: 'miguel', password_hash: BCRYPT, ...fields });
+
+describe('An imported account', () => {
+  it('has its name in canonical form, is enabled, and gets what it does not say', () => {
+    expect(miguelWith({ username: 'MiGuel' })).toEqual({
+      username: 'miguel',
+      passwordHash: BCRYPT,
+      id: undefined,
+      createdAtMs: undefined,
+      isDisabled: false,
+    });
+  });
+
+  it('has an id up to the largest one, as a number or as its digits', () => {
+    expect(miguelWith({ id: 1 }).id).toBe(1);
+    expect(miguelWith({ id: '2147483646' }).id).toBe(2_147_483_646);
+  });
+
+  it.each([
+    ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+    ['2026-01-31T09:30Z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31T09:30:15.1234Z', '2026-01-31T09:30:15.123Z'],
+    ['2024-02-29T00:30:00+01:00', '2024-02-28T23:30:00.000Z'],
+    ['1969-12-31T23:59:59Z', '1969-12-31T23:59:59.000Z'],
+  ])('was made at %s', (text, time) => {
+    expect(miguelWith({ created_at: text }).createdAtMs).toBe(Date.parse(time));
+  });
+
+  it('is disabled if a flag says so, in JSON or in a text', () => {
+    const flags = [true, 1, '1', 'true', 'TRUE', false, 0, '0', 'False'];
+    const disabled = flags.map((flag) => miguelWith({ disabled: flag }).isDisabled);
+    expect(disabled).toEqual([true, true, true, true, true, false, false, false, false]);
+  });
+
+  it.each(['hex', 'base64', 'base64url'] as const)('may have a raw hash in %s', (encoding) => {
+    const raw = { salt: SALT.toString(encoding), hash: HASH.toString(encoding) };
+    const { passwordHash } = accountFromFields({ ...RAW, ...raw });
+    const [salt, hash] = [SALT, HASH].map((bytes) => bytes.toString('base64').replace(/=+$/, ''));
+    expect(passwordHash).toBe(`$pbkdf2-sha256$i=1000$${salt}$${hash}`);
+  });
+
+  it('takes a salt that could be either for what the hash is', () => {
+    const salt = 'abcdef01';
+    const [inHex, inBase64] = (['hex', 'base64'] as const).map((encoding) => {
+      const { passwordHash } = accountFromFields({ ...RAW, salt, hash: HASH.toString(encoding) });
+      return passwordHash.split('$')[3];
+    });
+    expect(inHex).toBe(Buffer.from(salt, 'hex').toString('base64').replace(/=+$/, ''));
+    expect(inBase64).toBe(salt);
+  });
+
+  it.each([
+    [{ last_name: 'x' }, 'the field last_name is not known'],
+    [{ username: undefined }, 'the username is missing'],
+    [{ username: 7 }, 'the username is missing'],
+    [{ username: 'x' }, 'the username must have 4 to 80 characters'],
+    [{ id: ['7'] }, 'the field id must be text, a number, true or false'],
+    [{ disabled: [true] }, 'the field disabled must be text, a number, true or false'],
+    [{ id: 0 }, 'the id must be a whole number from 1 to 2147483646'],
+    [{ id: 1.5 }, 'the id must be a whole number from 1 to 2147483646'],
+    [{ id: '1e3' }, 'the id must be a whole number from 1 to 2147483646'],
+    [{ id: 2_147_483_647 }, 'the id must be a whole number from 1 to 2147483646'],
+    [{ id: true }, 'the id must be a whole number from 1 to 2147483646'],
+    [{ created_at: 1769851800 }, 'created_at must be a time such as 2026-01-31T09:30:00Z'],
+    [{ created_at: '2026-01-31T09:30:00' }, 'created_at must be a time such as'],
+    [{ created_at: '2026-02-30' }, 'created_at must be a time such as'],
+    [{ created_at: '2026-13-01T00:00Z' }, 'created_at must be a time such as'],
+    [{ disabled: 'yes' }, 'disabled must be true or false'],
+    [{ disabled: '' }, 'disabled must be true or false'],
+  ])('is refused with what is wrong: %j', (fields, fault) => {
+    expect(() => miguelWith(fields)).toThrow(fault);
+  });
+
+  it.each([
+    [{ password_hash: 7 }, 'the password_hash is no text'],
+    [{ password_hash: '$md5$x' }, "the password's hash is none of argon2id, pbkdf2-sha256"],
+    [{ password_hash: BCRYPT, salt: 'x' }, 'it has a password_hash, and also salt'],
+    [{ salt: 'x', hash: 'x' }, 'it has no password_hash, and not all of salt, hash'],
+    [{ salt: 'x', hash: 'x', iterations: 0 }, 'the iterations must be a whole number from 1'],
+    [{ salt: '-', hash: 'ab', iterations: 1 }, 'the salt is not hexadecimal, as the hash is'],
+    [{ salt: 'x', hash: '{}', iterations: 1 }, 'the hash is neither hexadecimal nor base64'],
+    [{ salt: 'abcd', hash: 'ab', iterations: 1 }, "the password's hash has a salt of less than 4"],
+  ])('is refused without a hash that could be verified: %j', (fields, fault) => {
+    expect(() => accountFromFields({ username: 'miguel', ...fields })).toThrow(fault);
+  });
+});
+
+it('A whole number is named if it is refused', () => {
+  expect(positiveInteger('last_id', '007', 7)).toBe(7);
+  expect(() => positiveInteger('last_id', 8, 7)).toThrow(
+    'the last_id must be a whole number from 1 to 7',
+  );
+});

@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream';
+import type { AccountRow } from './account-source.js';
+import { accountFromFields } from './account-from-fields.js';
+import { textAccounts } from './text-accounts.js';
+
+/** The rows of a text that comes in these pieces. */
+async function rowsOf(...pieces: (string | Buffer)[]): Promise<AccountRow[]> {
+  const { rows } = await textAccounts(Readable.from(pieces), undefined);
+  const found: AccountRow[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+}
+
+/** Places, with fields or faults. */
+async function read(...pieces: (string | Buffer)[]): Promise<[string, unknown][]> {
+  return (await rowsOf(...pieces)).map(({ place, fields, fault }) => [place, fields ?? fault]);
+}
+
+describe('A text of accounts', () => {
+  it('is JSON lines if the first one is an object', async () => {
+    expect(await read('{"username":"miguel","id":7}\n{"disabled":true}\n')).toEqual([
+      ['line 1', { username: 'miguel', id: 7 }],
+      ['line 2', { disabled: true }],
+    ]);
+  });
+
+  it('is else CSV, whose rows begin below the names of the columns', async () => {
+    expect(await read('username,id\nmiguel,7\njulia,')).toEqual([
+      ['line 2', { username: 'miguel', id: '7' }],
+      ['line 3', { username: 'julia' }],
+    ]);
+    expect(await read('username')).toEqual([]);
+  });
+
+  it('may have a byte order mark, and lines that end as on Windows', async () => {
+    const miguel = { username: 'miguel' };
+    expect(await read('\uFEFF{"username":"miguel"}\r\n')).toEqual([['line 1', miguel]]);
+    expect(await read('\uFEFFusername\r\nmiguel\r\n')).toEqual([['line 2', miguel]]);
+  });
+
+  it('may have blank lines, which are no rows and count as lines', async () => {
+    const places = async (text: string) => (await rowsOf(text)).map(({ place }) => place);
+    expect(await places(' {"id":1}\n\n  \n{"id":2}\n\n')).toEqual(['line 1', 'line 4']);
+    expect(await places('username\n\nmiguel')).toEqual(['line 3']);
+  });
+
+  it('has a fault in each bad line, which shows nothing of it, and fields in the others', async () => {
+    const lines = ['{"username":"miguel', '7', '[]', '"secret"', '{"username":"julia"}'];
+    expect(await read(lines.join('\n'))).toEqual([
+      ['line 1', 'it is not JSON'],
+      ['line 2', 'it is no JSON object'],
+      ['line 3', 'it is no JSON object'],
+      ['line 4', 'it is no JSON object'],
+      ['line 5', { username: 'julia' }],
+    ]);
+    expect(await read('username,id\nmiguel\njulia,7')).toEqual([
+      ['line 2', 'it has 1 columns, and the first line 2'],
+      ['line 3', { username: 'julia', id: '7' }],
+    ]);
+  });
+
+  it('is UTF-8, also if a character comes in two pieces', async () => {
+    const bytes = Buffer.from('username\njülia\n');
+    const middle = bytes.indexOf('ü') + 1;
+    const pieces = [bytes.subarray(0, middle), bytes.subarray(middle)];
+    expect(await read(...pieces)).toEqual([['line 2', { username: 'jülia' }]]);
+  });
+
+  it('makes no account of a name that is not UTF-8', async () => {
+    const [row] = await rowsOf(Buffer.from('username\njülia\n', 'latin1'));
+    expect(() => accountFromFields(row?.fields ?? {})).toThrow(
+      /^the username must not contain .*FFFD/,
+    );
+  });
+
+  it('tells how much of it was read, in bytes', async () => {
+    const [first, second] = await rowsOf('username\nmiguel\njülia\n');
+    expect(second!.done - first!.done).toBe(Buffer.byteLength('jülia\n'));
+    expect((await textAccounts(Readable.from(['username']), 8)).total).toBe(8);
+  });
+
+  it('is refused if it is empty, or has no names of columns', async () => {
+    await expect(rowsOf()).rejects.toMatchObject({ code: 'empty-file' });
+    await expect(rowsOf('\n{"username":"miguel"}')).rejects.toMatchObject({
+      code: 'unknown-columns',
+    });
+  });
+});

@@ -1,0 +1,191 @@
+import type { TokenSubject } from '../common/security-log.js';
+
+/** A problem as the client meets it: HTTP status, a title that never changes and a default detail. */
+interface Problem {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/**
+ * Every error the service answers, by code. The code is the last part of the problem's `type`
+ * (`/problems/<code>`, RFC 9457 §3.1.1); a code without a status does not compile.
+ */
+export const PROBLEMS = {
+  'malformed-request': {
+    status: 400,
+    title: 'Malformed request',
+    detail: 'The request could not be understood',
+  },
+  'validation-failed': {
+    status: 400,
+    title: 'Invalid input',
+    detail: 'Some fields of the request are invalid',
+  },
+  'several-credentials': {
+    status: 400,
+    title: 'More than one credential',
+    detail:
+      'The token in the body and the one in the Authorization header differ: send one of them',
+  },
+  'unknown-user': {
+    status: 400,
+    title: 'Unknown user',
+    detail: 'There is no user with this id',
+  },
+  'invalid-login': {
+    status: 401,
+    title: 'Login failed',
+    detail: 'Invalid username or password',
+  },
+  'token-missing': {
+    status: 401,
+    title: 'Authentication required',
+    detail: 'Token is missing',
+  },
+  'token-invalid': {
+    status: 401,
+    title: 'Authentication required',
+    detail: 'Invalid or expired token',
+  },
+  'credentials-missing': {
+    status: 401,
+    title: 'Authentication required',
+    detail: 'Send a username and a password, or a token as the username, with HTTP Basic',
+  },
+  'cross-site-request': {
+    status: 403,
+    title: 'Cross-site request refused',
+    detail:
+      'A page of another site may not use the credentials that the browser keeps for this one',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Not found',
+    detail: 'There is nothing at this address',
+  },
+  'unknown-session': {
+    status: 404,
+    title: 'Unknown session',
+    detail: 'You have no session with this id',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    detail: 'This address does not answer that method: see the Allow header',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request timeout',
+    detail: 'The request did not arrive in time',
+  },
+  'username-taken': {
+    status: 409,
+    title: 'Username taken',
+    detail: 'This username is already taken: choose another',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'Body too large',
+    detail: 'The body of a request may have at most 16 KiB',
+  },
+  'uri-too-long': {
+    status: 414,
+    title: 'URI too long',
+    detail: 'The address of the request is too long',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'Send the body as application/json in UTF-8',
+  },
+  'too-many-attempts': {
+    status: 429,
+    title: 'Too many attempts',
+    detail: 'Too many failed attempts: try again later',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    detail: 'The headers of the request are too large',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Internal error',
+    detail: 'Something went wrong on our side; the log has it under the request id',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Overloaded',
+    detail: 'Too many passwords are being checked right now: try again shortly',
+  },
+  'service-unavailable': {
+    status: 503,
+    title: 'Service unavailable',
+    detail: 'A store behind the service cannot answer right now: try again shortly',
+  },
+} as const satisfies Record<string, Problem>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One refused field and why, in words for the person who sent it. */
+export interface FieldError {
+  field: string;
+  detail: string;
+}
+
+interface DomainErrorOptions {
+  /** Public text in place of the table's. */
+  detail?: string;
+  /** Public field-level reasons. */
+  errors?: FieldError[];
+  /** Seconds a client should wait before it tries again. */
+  retryAfterSeconds?: number;
+  /** The methods that a 405 names in `Allow`. */
+  allow?: string[];
+  /** Private: logged, never sent. */
+  cause?: unknown;
+  /** Private: whose token it was, if its signature told. */
+  subject?: TokenSubject;
+}
+
+/** An error with a code of {@link PROBLEMS}. Everything in it but `cause` and `subject` may be sent to the client. */
+export class DomainError extends Error {
+  readonly detail: string;
+  readonly errors: FieldError[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly allow: string[] | undefined;
+  readonly subject: TokenSubject | undefined;
+
+  constructor(
+    readonly code: ProblemCode,
+    options: DomainErrorOptions = {},
+  ) {
+    super(options.detail ?? PROBLEMS[code].detail, { cause: options.cause });
+    this.name = 'DomainError';
+    this.detail = this.message;
+    this.errors = options.errors;
+    this.allow = options.allow;
+    this.subject = options.subject;
+    this.retryAfterSeconds =
+      options.retryAfterSeconds ?? (PROBLEMS[code].status === 503 ? 1 : undefined);
+  }
+}
+
+/** A 400 that names the one field at fault. */
+export function invalidField(field: string, detail: string): DomainError {
+  return new DomainError('validation-failed', {
+    detail: `${field} ${detail}`,
+    errors: [{ field, detail }],
+  });
+}
+
+/** Whether the error says that a store could not answer. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'service-unavailable';
+}
+
+/** For what may fail as long as a store cannot answer. @throws any other error */
+export function ignoreUnavailable(error: unknown): void {
+  if (!isUnavailable(error)) throw error;
+}

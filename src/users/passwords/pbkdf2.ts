@@ -1,0 +1,39 @@
+import { deserialize, serialize } from '@phc/format';
+import { pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { kindOfPhc, likenessOfPhc, type HashFunction } from './hash-function.js';
+
+const derive = promisify(pbkdf2);
+
+const ID = 'pbkdf2-sha256';
+
+/** OWASP Password Storage Cheat Sheet, for sites that must use FIPS 140 functions. */
+const ITERATIONS = 600_000;
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/** PBKDF2-HMAC-SHA256 (RFC 8018 §5.2), computed on Node's worker threads. */
+export const pbkdf2Sha256: HashFunction = {
+  id: ID,
+  maxWaiting: 24,
+  // A salt of 16 bytes and a hash of 32.
+  example: `$${ID}$i=${ITERATIONS}$${'A'.repeat(22)}$${'A'.repeat(43)}`,
+  isOwn: (encoded) => encoded.startsWith(`$${ID}$`),
+  kindOf: kindOfPhc,
+  likenessOf: likenessOfPhc,
+
+  async hash(password) {
+    const salt = randomBytes(SALT_BYTES);
+    const hash = await derive(password, salt, ITERATIONS, HASH_BYTES, 'sha256');
+    return serialize({ id: ID, params: { i: ITERATIONS }, salt, hash });
+  },
+
+  async verify(encoded, password) {
+    const { params, salt, hash } = deserialize(encoded);
+    const iterations = params?.i;
+    if (typeof iterations !== 'number' || !salt || !hash) throw new Error('Not a PBKDF2 hash');
+    return timingSafeEqual(await derive(password, salt, iterations, hash.length, 'sha256'), hash);
+  },
+
+  isCurrent: (encoded) => encoded.startsWith(`$${ID}$i=${ITERATIONS}$`),
+};

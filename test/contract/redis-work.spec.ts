@@ -1,0 +1,45 @@
+import { privateRedis } from '../support/private-servers.js';
+import type { RedisServer } from '../support/redis-server.mjs';
+import { redisAdapter, type OpenStore } from './adapters.js';
+import { issued, renewedToken, successor, NOW } from './tokens.js';
+
+describe('What the Redis adapter asks of Redis', () => {
+  let redis: RedisServer;
+  let opened: OpenStore;
+
+  beforeAll(async () => {
+    redis = await privateRedis();
+    opened = await redisAdapter('a private one', { REDIS_URL: redis.url }).open();
+  });
+
+  afterAll(() => opened.close());
+
+  /** How many keys were written, in whatever way. */
+  async function writes(): Promise<number> {
+    const text = await redis.cli('INFO', 'commandstats');
+    const calls = [...text.matchAll(/cmdstat_(set|hset|del|pexpire):calls=(\d+)/g)];
+    return calls.reduce((sum, [, , count]) => sum + Number(count), 0);
+  }
+
+  async function writesOf(step: () => Promise<unknown>): Promise<number> {
+    const before = await writes();
+    await step();
+    return (await writes()) - before;
+  }
+
+  it('is one write for a rename, however many tokens the user has', async () => {
+    const { store } = opened;
+    const first = await issued(store);
+    const rename = (name: string) => writesOf(() => store.rename(first.userId, name));
+    expect(await rename('montague')).toBe(1);
+    let newest = first;
+    for (let i = 1; i <= 60; i += 1) {
+      newest = renewedToken(await store.renew(newest, successor(NOW + i), { kind: 'next' }));
+      if (i % 20 === 0) await issued(store, 0, { userId: first.userId });
+    }
+    expect(await rename('capulet')).toBe(1);
+    for (const token of [first, newest]) {
+      expect(await store.find(token)).toMatchObject({ username: 'capulet' });
+    }
+  });
+});
