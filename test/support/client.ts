@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pLimit from 'p-limit';
 import { expectDocumented } from './openapi.js';
 
 export interface RequestOptions {
@@ -43,6 +44,9 @@ export function claimsOf(token: string): Record<string, number | string> {
 
 /** Speaks to a running service, and holds each of its answers against the rules that all must keep. */
 export class Client {
+  // What a test sets up in masses would else wait for more than the 5 s that a log-in may, on a slow machine.
+  private readonly preparation = pLimit(10);
+
   constructor(private readonly url: string) {}
 
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -100,7 +104,9 @@ export class Client {
   async register(overrides: Partial<Account> = {}): Promise<Account> {
     const account = { username: uniqueName(), password: 'correct horse', ...overrides };
     const { username, password } = account;
-    const answer = await this.post('/api/users', { json: { username, password } });
+    const answer = await this.preparation(() =>
+      this.post('/api/users', { json: { username, password } }),
+    );
     expect([answer.status, answer.text]).toEqual([201, expect.any(String)]);
     const id = Number(answer.headers.get('location')?.split('/').at(-1));
     return { ...account, id };
@@ -108,7 +114,9 @@ export class Client {
 
   /** Logs in and returns the token. */
   async login({ username, password }: Pick<Account, 'username' | 'password'>): Promise<string> {
-    const answer = await this.post('/authenticate_user', { json: { username, password } });
+    const answer = await this.preparation(() =>
+      this.post('/authenticate_user', { json: { username, password } }),
+    );
     expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
     return answer.body.token as string;
   }
