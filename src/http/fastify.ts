@@ -36,7 +36,7 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
     connectionTimeout: IDLE_TIMEOUT_MS,
     http: {
       headersTimeout: RECEIVE_TIMEOUT_MS,
-      // `refuseAmbiguousRequests` does it, with a problem document.
+      // `ambiguity` does it, with a problem document.
       requireHostHeader: false,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
@@ -54,7 +54,12 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     instance.routing(request, response);
   });
-  return new FastifyAdapter(instance);
+  return new AdapterWithoutMiddleware(instance);
+}
+
+/** Does not register the engine for Express's middleware, which would run for each request: there is none. */
+class AdapterWithoutMiddleware extends FastifyAdapter {
+  override async init(): Promise<void> {}
 }
 
 /** In Fastify's terms: no one, the last so many proxies, or those with these addresses. */
