@@ -5,6 +5,8 @@ import pg from 'pg';
 import { findProgram } from '../../scripts/test-tools.mjs';
 import { eventually } from './eventually.js';
 import { end, freePort, unprivileged } from './processes.mjs';
+// Before the pooler is ended, these files end what is connected to it.
+import './postgres.js';
 import { temporaryDirectory } from './server.js';
 
 const START_LIMIT_MS = 10_000;
