@@ -11,6 +11,7 @@ import { SQLITE_MIGRATIONS } from './migrations/sqlite/index.js';
 import { ChannelBindingClient } from './postgres-client.js';
 import { POSTGRES_CONNECT_MS, POSTGRES_POOL_SIZE } from './postgres-limits.js';
 import { startupParameters } from './postgres-session.js';
+import { SilentLogger } from './silent-logger.js';
 
 /**
  * How long one attempt waits for SQLite's lock. Short, because a waiting statement holds one of the
@@ -27,6 +28,7 @@ export function dataSourceOptions({ DATABASE_URL }: Pick<Env, 'DATABASE_URL'>): 
 function sqliteOptions(file: string): DataSourceOptions {
   return {
     type: 'sqlite',
+    logger: new SilentLogger(),
     // TypeORM asks for the verbose driver, which formats a stack for each statement.
     driver: { verbose: () => sqlite3 },
     database: resolve(file),
@@ -41,6 +43,7 @@ function postgresOptions(address: PostgresAddress): DataSourceOptions {
   const { tls, channelBinding, applicationName } = address;
   return {
     type: 'postgres',
+    logger: new SilentLogger(),
     ...{ host, port, username: user, password, database },
     ...(schema !== undefined && { schema }),
     applicationName: applicationName ?? 'gatehouse',

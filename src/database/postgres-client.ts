@@ -10,7 +10,12 @@ export class ChannelBindingClient extends Client {
     // Before connecting, so that these hear each message before the client's own listeners do.
     const { connection } = this;
     let isProved = false;
-    const refuse = () => connection.stream.destroy(unbound());
+    const refuse = () => {
+      // Which may have come with the message that is refused.
+      connection.removeAllListeners('readyForQuery');
+      connection.emit('error', unbound());
+      connection.stream.destroy();
+    };
     connection.on('authenticationCleartextPassword', refuse);
     connection.on('authenticationMD5Password', refuse);
     connection.on('authenticationSASL', ({ mechanisms }: { mechanisms: string[] }) => {

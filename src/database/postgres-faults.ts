@@ -45,8 +45,8 @@ export function serverFaults(server: Server, schema?: string): string[] {
     faults.push(`Its client_encoding is ${clientEncoding}: let the pooler pass on client_encoding`);
   }
   if (server.schema === null || (schema !== undefined && server.schema !== schema)) {
-    const place = schema === undefined ? 'No schema of its search_path' : `The schema ${schema}`;
-    faults.push(`${place} is there and open to its user: make it, or grant it USAGE and CREATE`);
+    const place = schema === undefined ? 'Every schema of its search_path' : `The schema ${schema}`;
+    faults.push(`${place} is not there, or not open to its user: grant it USAGE and CREATE`);
   }
   return faults;
 }
