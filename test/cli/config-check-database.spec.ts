@@ -44,16 +44,20 @@ async function expectRefusal(url: string, reason: RegExp, mend?: () => Promise<u
 describe('config check --connect, and a start', () => {
   const role = `gatehouse_${randomBytes(6).toString('hex')}`;
   let owner: pg.Client;
+  /** The name of a database with the tables of the service, which others are copies of. */
+  let made: string;
 
   beforeAll(async () => {
     owner = await connectToPostgres(process.env.TEST_POSTGRES_URL ?? '');
     await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD 'role'`);
+    const url = await newPostgresDatabase();
+    await (await Server.start({ DATABASE_URL: url })).stop();
+    made = new URL(url).pathname.slice(1);
   });
 
-  /** A database with the service's tables, and the role as its user. */
+  /** A database that is empty or has the tables of the service, which the role is to use. */
   async function newDatabase(isMade = false): Promise<{ url: string; admin: pg.Client }> {
-    const own = await newPostgresDatabase();
-    if (isMade) await (await Server.start({ DATABASE_URL: own })).stop();
+    const own = await newPostgresDatabase(isMade ? made : undefined);
     const url = new URL(own);
     Object.assign(url, { username: role, password: 'role' });
     return { url: url.href, admin: await connectToPostgres(own) };
@@ -129,7 +133,6 @@ describe('config check --connect, and a start', () => {
         expect.stringMatching(/^The next start cannot make its schema: .*read-only transaction/),
       ],
     ]);
-    await expectRefusal(url, /read-only transaction/);
   });
 
   it('find rows that are hidden from the role', async () => {
@@ -141,8 +144,6 @@ describe('config check --connect, and a start', () => {
     );
     const reason = /Row-level security hides rows .* sessions$/;
     expect(await wrongIn(url)).toEqual({ code: 1, wrong: [expect.stringMatching(reason)] });
-    const mend = () => admin.query('ALTER TABLE sessions DISABLE ROW LEVEL SECURITY');
-    await expectRefusal(url, reason, mend);
   });
 
   it('find tables of another program', async () => {
@@ -152,7 +153,6 @@ describe('config check --connect, and a start', () => {
     const reason =
       /relation "users" already exists: give the service a database, or by search_path/;
     expect(await wrongIn(url)).toEqual({ code: 1, wrong: [expect.stringMatching(reason)] });
-    await expectRefusal(url, reason);
   });
 
   it('find a schema that is not there', async () => {

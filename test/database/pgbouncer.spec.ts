@@ -134,16 +134,4 @@ describe.each([
     const verdicts = jsonLines<{ verdict: string }>(check.stdout).map(({ verdict }) => verdict);
     expect(verdicts).toEqual(Array(5).fill('ok'));
   });
-
-  it('does not count on the isolation that the role has', async () => {
-    const own = await newPostgresDatabase();
-    const admin = await connectToPostgres(own);
-    await admin.query(
-      `ALTER DATABASE ${new URL(own).pathname.slice(1)} SET default_transaction_isolation = serializable`,
-    );
-    const { client } = await Server.start({ DATABASE_URL: await startPgBouncer(own, settings) });
-    const account = await client.register();
-    const tokens = await atOnce(8, () => client.login(account));
-    expect(new Set(tokens).size).toBe(8);
-  });
 });
