@@ -11,6 +11,7 @@ const TOOLS = [
   { program: 'initdb', debianPackage: 'postgresql' },
   { program: 'postgres', debianPackage: 'postgresql' },
   { program: 'pg_dump', debianPackage: 'postgresql-client' },
+  { program: 'pgbouncer', debianPackage: 'pgbouncer' },
   { program: 'sqlite3', debianPackage: 'sqlite3' },
   { program: 'redis-server', debianPackage: 'redis-server' },
   { program: 'redis-cli', debianPackage: 'redis-tools' },

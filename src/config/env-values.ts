@@ -22,14 +22,6 @@ export function areOrigins(value: string): boolean {
   });
 }
 
-export function isDatabaseUrl(value: string): boolean {
-  if (/^sqlite:.+/.test(value)) return true;
-  return (
-    /^postgres(ql)?:\/\/[^/]+\/[^?]+(\?sslmode=(disable|require|verify-full))?$/.test(value) &&
-    isDecodable(value)
-  );
-}
-
 /** A URL whose user and password can be read. */
 function isDecodable(value: string): boolean {
   try {

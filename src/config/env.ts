@@ -3,16 +3,9 @@ import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
 import { WholeNumber } from '../common/whole-number.js';
 import { ConfigurationError } from './configuration-error.js';
+import { databaseUrlFault } from './database-url.js';
 import { Flag, OneOf, Text } from './env-decorators.js';
-import {
-  areNodes,
-  areOrigins,
-  isBaseUrl,
-  isDatabaseUrl,
-  isHost,
-  isRedisUrl,
-  isTrustProxy,
-} from './env-values.js';
+import { areNodes, areOrigins, isBaseUrl, isHost, isRedisUrl, isTrustProxy } from './env-values.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
 import { keyFault, keysFault } from './signing-key.js';
 
@@ -65,13 +58,11 @@ export class Env {
   PUBLIC_URL: string | undefined = undefined;
 
   /**
-   * Where the data lies. `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:5432/DATABASE`.
+   * Where the data lies. `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:5432/DATABASE`, whose parameters
+   * docs/guides/managed-databases.md explains.
    * @readme
    */
-  @Text(
-    isDatabaseUrl,
-    'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE[?sslmode=require]',
-  )
+  @Text((value) => databaseUrlFault(value) === undefined, (value) => databaseUrlFault(value) ?? '')
   DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
 
   /**

@@ -2,14 +2,16 @@ import { resolve } from 'node:path';
 import type { ClientBase } from 'pg';
 import sqlite3 from 'sqlite3';
 import type { DataSourceOptions } from 'typeorm';
+import { parseDatabaseUrl } from '../config/database-url.js';
 import type { Env } from '../config/env.js';
+import type { PostgresTls } from '../config/postgres-tls.js';
+import type { PostgresAddress } from '../config/postgres-url.js';
 import { POSTGRES_MIGRATIONS } from './migrations/postgres/index.js';
 import { SQLITE_MIGRATIONS } from './migrations/sqlite/index.js';
-import {
-  POSTGRES_CONNECT_MS,
-  POSTGRES_POOL_SIZE,
-  POSTGRES_STATEMENT_MS,
-} from './postgres-limits.js';
+import { ChannelBindingClient } from './postgres-client.js';
+import { POSTGRES_CONNECT_MS, POSTGRES_POOL_SIZE } from './postgres-limits.js';
+import { startupParameters } from './postgres-session.js';
+import { SilentLogger } from './silent-logger.js';
 
 /**
  * How long one attempt waits for SQLite's lock. Short, because a waiting statement holds one of the
@@ -19,14 +21,14 @@ const SQLITE_BUSY_TIMEOUT_MS = 250;
 
 /** TypeORM's options for the configured database. Entities come from the rooms that own them. */
 export function dataSourceOptions({ DATABASE_URL }: Pick<Env, 'DATABASE_URL'>): DataSourceOptions {
-  return DATABASE_URL.startsWith('sqlite:')
-    ? sqliteOptions(DATABASE_URL.slice('sqlite:'.length))
-    : postgresOptions(new URL(DATABASE_URL));
+  const address = parseDatabaseUrl(DATABASE_URL);
+  return address.kind === 'sqlite' ? sqliteOptions(address.file) : postgresOptions(address);
 }
 
 function sqliteOptions(file: string): DataSourceOptions {
   return {
     type: 'sqlite',
+    logger: new SilentLogger(),
     // TypeORM asks for the verbose driver, which formats a stack for each statement.
     driver: { verbose: () => sqlite3 },
     database: resolve(file),
@@ -36,27 +38,36 @@ function sqliteOptions(file: string): DataSourceOptions {
   };
 }
 
-function postgresOptions(url: URL): DataSourceOptions {
+function postgresOptions(address: PostgresAddress): DataSourceOptions {
+  const { host, port, user, password, database, schema, routing } = address;
+  const { tls, channelBinding, applicationName } = address;
   return {
     type: 'postgres',
-    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 5432),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    // Stricter than libpq's `require`: certificates are always verified.
-    ssl: /^(require|verify-full)$/.test(url.searchParams.get('sslmode') ?? ''),
-    applicationName: 'gatehouse',
+    logger: new SilentLogger(),
+    ...{ host, port, username: user, password, database },
+    ...(schema !== undefined && { schema }),
+    applicationName: applicationName ?? 'gatehouse',
     installExtensions: false,
     poolSize: POSTGRES_POOL_SIZE,
     connectTimeoutMS: POSTGRES_CONNECT_MS,
     extra: {
-      statement_timeout: POSTGRES_STATEMENT_MS,
-      idle_in_transaction_session_timeout: 2 * POSTGRES_STATEMENT_MS,
+      ...startupParameters(schema, routing),
+      ssl: tls === undefined ? false : tlsOptions(tls),
+      enableChannelBinding: tls !== undefined && channelBinding !== 'disable',
+      ...(channelBinding === 'require' && { Client: ChannelBindingClient }),
       keepAlive: true,
       onConnect: hearErrors,
     },
     migrations: POSTGRES_MIGRATIONS,
+  };
+}
+
+function tlsOptions({ ca, verifiesHost, own }: PostgresTls) {
+  return {
+    ...{ ca, ...own },
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    rejectUnauthorized: true,
+    ...(!verifiesHost && { checkServerIdentity: () => undefined }),
   };
 }
 

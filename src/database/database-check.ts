@@ -1,83 +1,89 @@
-import { existsSync } from 'node:fs';
-import { DataSource, MigrationExecutor } from 'typeorm';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DataSource } from 'typeorm';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
 import { dataSourceOptions } from './data-source.js';
+import { isUnreachable } from './database-errors.js';
+import type { Engine } from './engine.js';
 import { engineFor } from './engines.js';
-
-const TABLES = ['users', 'deleted_users', 'sessions', 'tokens', 'security_events', 'counters'];
-const FORBIDDEN =
-  'Its user may not write to all tables: grant it SELECT, INSERT, UPDATE and DELETE';
+import { reasonOf } from './reasons.js';
 
 /** Whether the configured database can be used, without changing anything in it. */
 export async function checkDatabase(env: Env): Promise<Finding[]> {
   const options = dataSourceOptions(env);
   if (options.type === 'sqlite' && !existsSync(options.database)) {
-    const message = `${options.database} is not there: the first start makes it`;
-    return [{ verdict: 'warning', message }];
+    return [missingFile(options.database)];
   }
   const source = new DataSource(options);
-  const { place } = engineFor(source);
+  const engine = engineFor(source);
   try {
-    await source.initialize();
+    await engine.open();
     return [
-      { verdict: 'ok', message: `${place} answers` },
-      await writesOf(source),
-      await migrationsOf(source),
-      ...(await clockOf(source, place)),
+      { verdict: 'ok', message: `${engine.place} answers` },
+      ...(await faultsOf(engine)),
+      await migrationsOf(engine),
+      ...(await clockOf(engine, source)),
     ];
   } catch (error) {
-    return [{ verdict: 'unreachable', message: `${place} does not answer: ${reasonOf(error)}` }];
+    return [notOpened(engine.place, error)];
   } finally {
-    if (source.isInitialized) await source.destroy();
+    await engine.close();
   }
 }
 
-async function writesOf(source: DataSource): Promise<Finding> {
+function notOpened(place: string, error: unknown): Finding {
+  return isUnreachable(error)
+    ? { verdict: 'unreachable', message: `${place} does not answer: ${reasonOf(error)}` }
+    : { verdict: 'wrong', message: `${place} cannot be used: ${reasonOf(error)}` };
+}
+
+function missingFile(file: string): Finding {
+  const folder = nearestFolder(dirname(file));
   try {
-    if (source.options.type === 'sqlite') {
-      await source.query('BEGIN IMMEDIATE');
-      await source.query('ROLLBACK');
-    } else {
-      await engineFor(source).ping();
-      if (!(await mayWrite(source))) return { verdict: 'wrong', message: FORBIDDEN };
-    }
-    return { verdict: 'ok', message: 'It takes writes' };
-  } catch (error) {
-    return { verdict: 'wrong', message: `It takes no writes: ${reasonOf(error)}` };
+    // What is no folder has nothing in it.
+    accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
+    return { verdict: 'warning', message: `${file} is not there: the first start makes it` };
+  } catch {
+    const message = `${file} is not there, and cannot be made in ${folder}: it must be a folder that takes files`;
+    return { verdict: 'wrong', message };
   }
 }
 
-/** Whether PostgreSQL lets this user write to every table that is there. */
-async function mayWrite(source: DataSource): Promise<boolean> {
-  const [row] = await source.query<{ may: boolean }[]>(
-    `SELECT coalesce(bool_and(has_table_privilege(to_regclass(name), privilege)), true) AS may
-     FROM unnest($1::text[]) AS name, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
-     WHERE to_regclass(name) IS NOT NULL`,
-    [TABLES],
-  );
-  return row?.may === true;
+function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(dirname(folder));
 }
 
-async function migrationsOf(source: DataSource): Promise<Finding> {
-  const pending = await new MigrationExecutor(source).getPendingMigrations();
-  if (pending.length === 0) return { verdict: 'ok', message: 'Its schema is up to date' };
-  const names = pending.map(({ name }) => name).join(', ');
-  return {
-    verdict: 'warning',
-    message: `Its schema is older than this program: the next start applies ${names}`,
-  };
+async function faultsOf(engine: Engine): Promise<Finding[]> {
+  const faults = await engine.faults();
+  try {
+    await engine.ping();
+  } catch (error) {
+    faults.push(`It takes no writes: ${reasonOf(error)}`);
+  }
+  if (faults.length === 0) return [{ verdict: 'ok', message: 'It takes writes' }];
+  return faults.map((message) => ({ verdict: 'wrong', message }));
+}
+
+async function migrationsOf(engine: Engine): Promise<Finding> {
+  try {
+    const { migrations, fault } = await engine.pending();
+    if (migrations.length === 0) return { verdict: 'ok', message: 'Its schema is up to date' };
+    if (fault)
+      return { verdict: 'wrong', message: `The next start cannot make its schema: ${fault}` };
+    return {
+      verdict: 'warning',
+      message: `Its schema is older than this program: the next start applies ${migrations.join(', ')}`,
+    };
+  } catch (error) {
+    return { verdict: 'wrong', message: `Its schema cannot be read: ${reasonOf(error)}` };
+  }
 }
 
 /** A file's clock is this machine's. */
-async function clockOf(source: DataSource, place: string): Promise<Finding[]> {
-  if (source.options.type === 'sqlite') return [];
+async function clockOf(engine: Engine, { manager }: DataSource): Promise<Finding[]> {
+  if (!engine.isShared) return [];
   const beforeMs = Date.now();
-  const nowMs = await engineFor(source).nowMs(source.manager);
-  return [clockFinding(place, nowMs - (beforeMs + Date.now()) / 2)];
-}
-
-function reasonOf(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: string };
-  return message || (code ?? 'no reason was given');
+  const nowMs = await engine.nowMs(manager);
+  return [clockFinding(engine.place, nowMs - (beforeMs + Date.now()) / 2)];
 }

@@ -1,4 +1,4 @@
-import { DomainError } from '../problems/errors.js';
+import { DomainError, isUnavailable } from '../problems/errors.js';
 
 interface DriverError {
   code?: string;
@@ -13,9 +13,13 @@ const SQLITE_BUSY = /^SQLITE_(BUSY|LOCKED)/;
 
 /**
  * PostgreSQL's classes and codes of the same kind (PostgreSQL documentation, appendix A): connections,
- * transactions undone, resources, read-only servers, locks, interventions, system errors, log-in.
+ * transactions undone, resources, read-only servers, locks, interventions, system errors, log-in, and rights
+ * that were taken away.
  */
-const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25(006|P03)$|^3D000$/;
+const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25(006|P03)$|^3D000$|^42501$/;
+
+/** Those of them that last until somebody changes a setting: log-in, database, protocol, rights. */
+const POSTGRES_REFUSED = /^28[0-9A-Z]{3}$|^3D000$|^08P01$|^42501$/;
 
 const POSTGRES_SERIALIZATION_FAILURE = /^40(001|P01)$/;
 
@@ -53,11 +57,17 @@ export function isDuplicateKey(error: unknown): boolean {
 /** A database that cannot answer as a 503, with the driver's words as private cause; others as they are. */
 export function toDatabaseError(error: unknown): unknown {
   const { code = '', message = '' } = driverErrorOf(error);
-  const isUnavailable =
+  const isOutage =
     [SQLITE_UNAVAILABLE, POSTGRES_UNAVAILABLE, NETWORK_UNAVAILABLE].some((codes) =>
       codes.test(code),
     ) || CONNECTION_LOST.test(message);
-  return isUnavailable ? databaseUnavailable(error) : error;
+  return isOutage ? databaseUnavailable(error) : error;
+}
+
+/** Whether a database that could not be opened did not answer, rather than refused what is configured. */
+export function isUnreachable(error: unknown): boolean {
+  const isRefused = POSTGRES_REFUSED.test(driverErrorOf(error).code ?? '');
+  return !isRefused && isUnavailable(toDatabaseError(error));
 }
 
 export function databaseUnavailable(cause: unknown): DomainError {

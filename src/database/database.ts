@@ -7,6 +7,7 @@ import { Metrics } from '../metrics/metrics.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
 import type { Engine, GivenIds, Work } from './engine.js';
 import { engineFor } from './engines.js';
+import { reasonOf } from './reasons.js';
 
 const RETRY_MS = 1_000;
 
@@ -118,7 +119,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
       this.isConnected = true;
       return true;
     } catch (error) {
-      this.logger.error(`Cannot open ${this.engine.place}, trying again: ${String(error)}`);
+      this.logger.error(`Cannot open ${this.engine.place}, trying again: ${reasonOf(error)}`);
       return false;
     }
   }

@@ -21,6 +21,12 @@ export interface GivenIds {
   readonly rowLock: string;
 }
 
+/** What the next start would do to the schema. */
+export interface Pending {
+  readonly migrations: string[];
+  readonly fault?: string | undefined;
+}
+
 /** What differs between the databases. Errors leave an engine as the driver made them. */
 export interface Engine {
   /** Where the data lies, without secrets. */
@@ -33,6 +39,18 @@ export interface Engine {
 
   /** Connects and brings the schema up to date; may be repeated after a failure. */
   connect(): Promise<void>;
+
+  /** Connects and changes nothing, to look at what is there. */
+  open(): Promise<void>;
+
+  /** What would make a start, or some later request, fail: one line each. After `open` or `connect`. */
+  faults(): Promise<string[]>;
+
+  /**
+   * The names of the migrations that the next start would apply, and why it would fail, if that is so.
+   * Changes nothing. After `open` or `connect`.
+   */
+  pending(): Promise<Pending>;
 
   read<T>(work: Work<T>): Promise<T>;
 

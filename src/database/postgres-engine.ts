@@ -3,11 +3,19 @@ import type { PostgresConnectionOptions } from 'typeorm/driver/postgres/Postgres
 import { withinDeadline } from '../common/deadline.js';
 import { committed } from './after-commit.js';
 import { isSerializationFailure } from './database-errors.js';
-import type { Engine, Work } from './engine.js';
+import type { Engine, Pending, Work } from './engine.js';
 import { KeyedMutex } from './keyed-mutex.js';
-import { runPendingMigrations } from './migrate.js';
+import { pendingMigrations, runPendingMigrations } from './migrate.js';
+import { alterationFault, connectionFaults, postgresFaults } from './postgres-faults.js';
 import { postgresIds } from './postgres-ids.js';
 import { POSTGRES_DEADLINE_MS } from './postgres-limits.js';
+import {
+  hasSettings,
+  refusesStartupParameters,
+  transactionSettings,
+  withoutSettings,
+  type StartupParameters,
+} from './postgres-session.js';
 
 /** Any numbers do, as long as no other lock in the database uses them. */
 const MIGRATION_LOCK = 1_734_281_901;
@@ -15,39 +23,67 @@ const USER_LOCKS = 1_734_281_902;
 
 const ATTEMPTS = 3;
 
-/** PostgreSQL with a pool of connections. Every answer comes within the deadline, or an error does. */
+/**
+ * PostgreSQL with a pool of connections. Every answer comes within the deadline, or an error does. No
+ * statement counts on its session: a pooler in front may give each transaction another one.
+ */
 export class PostgresEngine implements Engine {
   readonly place: string;
   readonly isShared = true;
   readonly ids = postgresIds;
   private readonly turns = new KeyedMutex();
+  private readonly schema: string | undefined;
+  /** What begins each transaction, if a session does not have the settings from its start. */
+  private settings: string | undefined;
 
   constructor(private readonly source: DataSource) {
-    const { host, port, database } = source.options as PostgresConnectionOptions;
+    const { host, port, database, schema } = source.options as PostgresConnectionOptions;
     this.place = `PostgreSQL at ${host}:${port}, database ${String(database)}`;
+    this.schema = schema;
+  }
+
+  /** Whether sessions are not its own: a pooler is in front. */
+  get isPooled(): boolean {
+    return this.settings !== undefined;
+  }
+
+  async open(): Promise<void> {
+    if (!this.source.isInitialized) await this.initialize();
+    const isSet = await hasSettings(this.source.manager, this.schema);
+    this.settings = isSet ? undefined : transactionSettings(this.schema);
   }
 
   async connect(): Promise<void> {
-    if (!this.source.isInitialized) await this.source.initialize();
-    await this.source.transaction(async (manager) => {
+    await this.open();
+    await this.begin(async (manager) => {
       // Both waiting for another instance and migrating may take longer than an answer may.
       await manager.query('SET LOCAL statement_timeout = 0');
       await manager.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+      const faults = await postgresFaults(manager, this.schema);
+      if (faults.length > 0) throw new Error(faults.join('; '));
       await runPendingMigrations(manager.queryRunner);
     });
   }
 
+  async faults(): Promise<string[]> {
+    return this.begin(async (manager) => [
+      ...(await postgresFaults(manager, this.schema)),
+      // A pooler has its own idea of how many it makes.
+      ...(this.isPooled ? [] : await connectionFaults(manager)),
+    ]);
+  }
+
+  async pending(): Promise<Pending> {
+    return this.begin((manager) => pendingMigrations(manager, alterationFault));
+  }
+
   async read<T>(work: Work<T>): Promise<T> {
-    return inTime(work(this.source.manager));
+    return inTime(this.isPooled ? this.begin(work) : work(this.source.manager));
   }
 
   async write<T>(work: Work<T>, userId?: number): Promise<T> {
     const deadlineMs = performance.now() + POSTGRES_DEADLINE_MS;
-    const transaction = () => {
-      // A caller that waited this long has been told that it failed, so it must not happen now.
-      if (performance.now() > deadlineMs) throw timedOut();
-      return this.transaction(work, userId);
-    };
+    const transaction = () => this.transaction(work, deadlineMs, userId);
     return inTime(userId === undefined ? transaction() : this.turns.take(userId, transaction));
   }
 
@@ -72,12 +108,39 @@ export class PostgresEngine implements Engine {
     if (this.source.isInitialized) await this.source.destroy();
   }
 
-  private async transaction<T>(work: Work<T>, userId?: number, attempt = 1): Promise<T> {
+  private async initialize(): Promise<void> {
     try {
-      const { manager, result } = await this.source.transaction(async (manager) => {
+      await this.source.initialize();
+    } catch (error) {
+      if (!refusesStartupParameters(error)) throw error;
+      const { extra } = this.source.options as { extra: StartupParameters };
+      this.source.setOptions({ extra: withoutSettings(extra) });
+      await this.source.initialize();
+    }
+  }
+
+  /** Runs `work` in a transaction that has the settings. */
+  private async begin<T>(work: Work<T>): Promise<T> {
+    return this.source.transaction(async (manager) => {
+      if (this.settings !== undefined) await manager.query(this.settings);
+      return work(manager);
+    });
+  }
+
+  private async transaction<T>(
+    work: Work<T>,
+    deadlineMs: number,
+    userId?: number,
+    attempt = 1,
+  ): Promise<T> {
+    refuseAfter(deadlineMs);
+    try {
+      const { manager, result } = await this.begin(async (manager) => {
         if (userId !== undefined) {
           await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [USER_LOCKS, userId]);
         }
+        // A pooler may have had it wait for its turn.
+        refuseAfter(deadlineMs);
         return { manager, result: await work(manager) };
       });
       committed(manager);
@@ -85,9 +148,14 @@ export class PostgresEngine implements Engine {
     } catch (error) {
       // Two transactions that waited for each other: PostgreSQL undid this one, so it may run again.
       if (!isSerializationFailure(error) || attempt === ATTEMPTS) throw error;
-      return this.transaction(work, userId, attempt + 1);
+      return this.transaction(work, deadlineMs, userId, attempt + 1);
     }
   }
+}
+
+/** A caller that waited this long was told that it failed, so it must not happen now. */
+function refuseAfter(deadlineMs: number): void {
+  if (performance.now() > deadlineMs) throw timedOut();
 }
 
 /** A server that does not answer keeps its connection waiting, but no request longer than this. */

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
-import type { Engine, Work } from './engine.js';
-import { runPendingMigrations } from './migrate.js';
+import type { Engine, Pending, Work } from './engine.js';
+import { pendingMigrations, runPendingMigrations } from './migrate.js';
 import { sqliteIds } from './sqlite-ids.js';
 import { SqliteTransactions } from './sqlite-transactions.js';
 
@@ -25,14 +25,26 @@ export class SqliteEngine implements Engine {
     this.writer = new DataSource(reader.options);
   }
 
-  async connect(): Promise<void> {
-    createPrivately(this.place);
+  async open(): Promise<void> {
     for (const source of [this.reader, this.writer]) {
       if (!source.isInitialized) await source.initialize();
     }
-    const transactions = new SqliteTransactions(this.writer.createQueryRunner());
-    await transactions.run(({ queryRunner }) => runPendingMigrations(queryRunner));
-    this.transactions = transactions;
+    this.transactions ??= new SqliteTransactions(this.writer.createQueryRunner());
+  }
+
+  async connect(): Promise<void> {
+    createPrivately(this.place);
+    await this.open();
+    await this.write(({ queryRunner }) => runPendingMigrations(queryRunner));
+  }
+
+  /** A file has no settings of its own, and its rights show in `ping`. */
+  faults(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  async pending(): Promise<Pending> {
+    return this.write((manager) => pendingMigrations(manager));
   }
 
   async read<T>(work: Work<T>): Promise<T> {
@@ -40,7 +52,7 @@ export class SqliteEngine implements Engine {
   }
 
   async write<T>(work: Work<T>): Promise<T> {
-    if (!this.transactions) throw new Error('write() before connect()');
+    if (!this.transactions) throw new Error('write() before open()');
     return this.transactions.run(work);
   }
 

@@ -15,13 +15,16 @@ export async function connectToPostgres(connectionString: string): Promise<pg.Cl
   return client;
 }
 
-/** The URL of a new, empty database on the tests' PostgreSQL. */
-export async function newPostgresDatabase(): Promise<string> {
+/**
+ * The URL of a new database on the tests' PostgreSQL.
+ * @param template the name of the database that it is a copy of; undefined: it is empty
+ */
+export async function newPostgresDatabase(template = 'template1'): Promise<string> {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `gatehouse_${randomBytes(6).toString('hex')}`;
   const client = new pg.Client({ connectionString: server });
   await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   await client.end();
   const url = new URL(server);
   url.pathname = `/${name}`;
