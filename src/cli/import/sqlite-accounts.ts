@@ -111,7 +111,8 @@ function textOf(password: unknown): string | undefined {
 function bytesOf(password: unknown): Buffer | undefined {
   if (Buffer.isBuffer(password)) return password;
   if (typeof password !== 'string') return undefined;
-  return Buffer.from(password, /^[0-9a-f]{128}$/i.test(password) ? 'hex' : 'base64');
+  if (/^[0-9a-f]{128}$/i.test(password)) return Buffer.from(password, 'hex');
+  return /^[\w+/-]{86}(?:==)?$/.test(password) ? Buffer.from(password, 'base64') : undefined;
 }
 
 function quoted(name: string): string {

@@ -134,7 +134,7 @@ describe('A hash of another system', () => {
     ['$NT$68637b55407aa2d946eb75ed8a55c870', 'NTLM'],
     ['SCRAM-SHA-256$4096:x$y:z', 'SCRAM'],
     ['pbkdf2:md5:1000$salt$00', 'PBKDF2 of another digest'],
-    [`${'0f'.repeat(32)}`, 'unsalted SHA-256'],
+    ['0f'.repeat(32), 'unsalted SHA-256'],
   ])('is refused by the name of its kind: %s', (text, kind) => {
     expect(refusalOf(importedHash(text))).toContain(`is ${kind}, which is not taken over: `);
   });
