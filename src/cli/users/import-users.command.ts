@@ -1,8 +1,12 @@
 import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../../common/client-info.js';
 import { AccountsImport } from '../../users/accounts-import.js';
-import { SALT_KINDS, type SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
-import { CommandFailure, toFailure } from '../exit-codes.js';
+import {
+  SALT_KINDS,
+  saltKindOf,
+  type SaltIs,
+} from '../../users/passwords/formats/salted-pbkdf2.js';
+import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
 import type { AccountSource } from '../import/account-source.js';
 import { openAccounts } from '../import/open-accounts.js';
@@ -23,11 +27,11 @@ export class ImportUsersCommand extends ServiceCommand {
 
   @Option({
     flags: '--salt-is <kind>',
-    choices: [...SALT_KINDS],
-    description:
-      'what a field salt was to the hash function: its characters, or bytes in hex or base64',
+    description: 'what a field salt was to the hash function: text, or bytes in hex or base64',
   })
-  saltIs(kind: SaltIs): SaltIs {
+  saltIs(text: string): SaltIs {
+    const kind = saltKindOf(text);
+    if (kind === undefined) throw new UsageError(`--salt-is must be ${SALT_KINDS.join(' or ')}`);
     return kind;
   }
 
