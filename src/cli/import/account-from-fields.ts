@@ -1,15 +1,18 @@
 import type { ImportedAccount } from '../../users/accounts-import.js';
 import {
-  importedHash,
-  importedPbkdf2,
-  type ImportedHash,
-} from '../../users/passwords/imported-hash.js';
+  fromSaltedPbkdf2,
+  SALT_KINDS,
+  saltKindOf,
+  type SaltIs,
+} from '../../users/passwords/formats/salted-pbkdf2.js';
+import type { ImportedHash } from '../../users/passwords/formats/stored-form.js';
+import { importedHash } from '../../users/passwords/imported-hash.js';
 import { LARGEST_USER_ID } from '../../users/user-ids.js';
 import { canonicalUsername } from '../../users/username-rules.js';
 
 /** What a row may tell of an account. */
 export const ACCOUNT_FIELDS: readonly string[] = [
-  ...['username', 'password_hash', 'salt', 'hash', 'iterations'],
+  ...['username', 'password_hash', 'salt', 'hash', 'iterations', 'salt_is'],
   ...['id', 'created_at', 'disabled'],
 ];
 
@@ -23,8 +26,12 @@ const FLAGS = new Map([
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The account that a row tells of. @throws Error with what is wrong with it */
-export function accountFromFields(fields: Fields): ImportedAccount {
+/**
+ * The account that a row tells of.
+ * @param saltIs what salts are in rows that have no `salt_is`
+ * @throws Error with what is wrong with it
+ */
+export function accountFromFields(fields: Fields, saltIs?: SaltIs): ImportedAccount {
   const unknown = Object.keys(fields).find((name) => !ACCOUNT_FIELDS.includes(name));
   if (unknown !== undefined) throw new Error(`the field ${unknown} is not known`);
   const nested = Object.keys(fields).find((name) => typeof fields[name] === 'object');
@@ -32,7 +39,7 @@ export function accountFromFields(fields: Fields): ImportedAccount {
     throw new Error(`the field ${nested} must be text, a number, true or false`);
   return {
     username: usernameOf(fields.username),
-    passwordHash: passwordHashOf(fields),
+    passwordHash: passwordHashOf(fields, saltIs),
     id: fields.id === undefined ? undefined : positiveInteger('id', fields.id, LARGEST_USER_ID),
     createdAtMs: fields.created_at === undefined ? undefined : timeOf(fields.created_at),
     isDisabled: fields.disabled === undefined ? false : flagOf(fields.disabled),
@@ -56,7 +63,8 @@ function usernameOf(value: unknown): string {
   return result.username;
 }
 
-function passwordHashOf({ password_hash, salt, hash, iterations }: Fields): string {
+function passwordHashOf(fields: Fields, saltIs: SaltIs | undefined): string {
+  const { password_hash, salt, hash, iterations } = fields;
   if (password_hash !== undefined && typeof password_hash !== 'string') {
     throw new Error('the password_hash is no text');
   }
@@ -64,35 +72,22 @@ function passwordHashOf({ password_hash, salt, hash, iterations }: Fields): stri
   if (!isRaw && (salt ?? hash ?? iterations) !== undefined) {
     throw new Error('it has a password_hash, and also salt, hash or iterations');
   }
-  const result = isRaw ? rawHash(salt, hash, iterations) : importedHash(password_hash);
+  const result = isRaw ? rawHash(fields, saltIs) : importedHash(password_hash);
   if ('refusal' in result) throw new Error(`the password's hash ${result.refusal}`);
   return result.hash;
 }
 
-function rawHash(salt: unknown, hash: unknown, iterations: unknown): ImportedHash {
+function rawHash(fields: Fields, saltIs: SaltIs | undefined): ImportedHash {
+  const { salt, hash, iterations, salt_is = saltIs } = fields;
   if (typeof salt !== 'string' || typeof hash !== 'string' || iterations === undefined) {
     throw new Error('it has no password_hash, and not all of salt, hash and iterations');
   }
-  // The length of a hash tells which it is; a salt may look like both.
-  const decode = isHex(hash) ? fromHex : fromBase64;
   const count = positiveInteger('iterations', iterations, Number.MAX_SAFE_INTEGER);
-  return importedPbkdf2(decode('salt', salt), decode('hash', hash), count);
-}
-
-function isHex(text: string): boolean {
-  return text.length % 2 === 0 && /^[0-9a-f]+$/i.test(text);
-}
-
-function fromHex(name: string, text: string): Buffer {
-  if (!isHex(text)) throw new Error(`the ${name} is not hexadecimal, as the hash is`);
-  return Buffer.from(text, 'hex');
-}
-
-function fromBase64(name: string, text: string): Buffer {
-  if (!/^[\w+/-]+={0,2}$/.test(text)) {
-    throw new Error(`the ${name} is neither hexadecimal nor base64`);
+  const kind = saltKindOf(salt_is);
+  if (salt_is !== undefined && kind === undefined) {
+    throw new Error(`salt_is must be ${SALT_KINDS.join(' or ')}`);
   }
-  return Buffer.from(text, 'base64');
+  return fromSaltedPbkdf2({ salt, hash, iterations: count, saltIs: kind });
 }
 
 function timeOf(value: unknown): number {

@@ -1,5 +1,6 @@
 import type { ClientInfo } from '../../common/client-info.js';
 import type { AccountsImport, ImportedAccount } from '../../users/accounts-import.js';
+import type { SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
 import { LARGEST_USER_ID } from '../../users/user-ids.js';
 import type { AccountRow } from './account-source.js';
 import { accountFromFields, positiveInteger, type Fields } from './account-from-fields.js';
@@ -27,12 +28,14 @@ export class AccountImporter {
   /**
    * @param keepsIds whether accounts have the ids that the file gives them
    * @param tellRefusal hears why a row was refused, in the order of the file
+   * @param saltIs what salts are in rows that do not say it
    */
   constructor(
     private readonly accounts: AccountsImport,
     private readonly client: ClientInfo,
     private readonly keepsIds: boolean,
     private readonly tellRefusal: (place: string, reason: string) => void,
+    private readonly saltIs?: SaltIs,
   ) {}
 
   /** @throws DomainError `service-unavailable`; what was imported before stays */
@@ -65,7 +68,7 @@ export class AccountImporter {
       if (!given) throw new Error(fault);
       const fields = withoutNulls(given);
       if ('last_id' in fields) return { place, lastId: lastIdOf(fields) };
-      const account = accountFromFields(fields);
+      const account = accountFromFields(fields, this.saltIs);
       this.requireNew(account, place);
       return { place, account: this.keepsIds ? account : { ...account, id: undefined } };
     } catch (error) {

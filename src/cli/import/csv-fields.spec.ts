@@ -63,7 +63,7 @@ describe('The first line of CSV', () => {
     expect(code).toBe('unknown-columns');
     expect(message).toBe(
       `The first line is neither a JSON object nor names of columns: ${reason}. Columns are username, ` +
-        'password_hash, salt, hash, iterations, id, created_at, disabled, with commas between them',
+        'password_hash, salt, hash, iterations, salt_is, id, created_at, disabled, with commas between them',
     );
   });
 

@@ -31,23 +31,28 @@ describe('A SQLite file of accounts', () => {
     const rows = await rowsOf(
       'CREATE TABLE members (ID INTEGER PRIMARY KEY, Username TEXT, PASSWORD)',
       `INSERT INTO members VALUES (3, 'blob', x'${SALT}${HASH}'), (5, 'hex', '${SALT}${HASH}'),
-         (6, 'base64', '${BASE64}'), (7, 'bcrypt', '${BCRYPT}')`,
+         (6, 'base64', '${BASE64}'), (7, 'bcrypt', '${BCRYPT}'),
+         (8, 'text in a blob', CAST('${BCRYPT}' AS BLOB)), (9, 'another', 'scrypt:32768:8:1$x$00')`,
     );
-    const raw = { salt: SALT, hash: HASH, iterations: 100_000 };
+    const raw = { salt: SALT, salt_is: 'bytes', hash: HASH, iterations: 100_000 };
     expect(rows).toEqual([
       { place: 'row 3', done: 1, fields: { id: 3, username: 'blob', ...raw } },
       { place: 'row 5', done: 2, fields: { id: 5, username: 'hex', ...raw } },
       { place: 'row 6', done: 3, fields: { id: 6, username: 'base64', ...raw } },
-      { place: 'row 7', done: 4, fields: { id: 7, username: 'bcrypt', password_hash: BCRYPT } },
+      ...[
+        { id: 7, username: 'bcrypt', password_hash: BCRYPT },
+        { id: 8, username: 'text in a blob', password_hash: BCRYPT },
+        { id: 9, username: 'another', password_hash: 'scrypt:32768:8:1$x$00' },
+      ].map((fields, index) => ({ place: `row ${fields.id}`, done: index + 4, fields })),
     ]);
   });
 
   it('tells the row of a password that is none, and shows nothing of it', async () => {
     const rows = await rowsOf(
       'CREATE TABLE users (username TEXT, password)',
-      "INSERT INTO users VALUES ('miguel', 'secret'), ('julia', NULL), ('susan', x'00'), ('david', 7)",
+      "INSERT INTO users VALUES ('miguel', ''), ('julia', NULL), ('susan', x'00'), ('david', 7)",
     );
-    const fault = 'the password is not 32 bytes of salt and 32 of hash';
+    const fault = 'the password is no text, and not 32 bytes of salt and 32 of hash';
     expect(rows).toEqual(
       [1, 2, 3, 4].map((row) => ({ place: `row ${row}`, done: row, fields: undefined, fault })),
     );

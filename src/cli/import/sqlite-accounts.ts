@@ -90,23 +90,29 @@ function fieldsOf(
   id: unknown,
 ): Pick<AccountRow, 'fields' | 'fault'> {
   const own = { username, ...(id !== undefined && { id }) };
-  if (typeof password === 'string' && password.startsWith('$')) {
-    return { fields: { ...own, password_hash: password } };
-  }
   const bytes = bytesOf(password);
   if (bytes?.length !== SALT_BYTES + HASH_BYTES) {
-    const fault = `the password is not ${SALT_BYTES} bytes of salt and ${HASH_BYTES} of hash`;
+    const password_hash = textOf(password);
+    if (password_hash !== undefined) return { fields: { ...own, password_hash } };
+    const fault = `the password is no text, and not ${SALT_BYTES} bytes of salt and ${HASH_BYTES} of hash`;
     return { fields: undefined, fault };
   }
   const [salt, hash] = [bytes.subarray(0, SALT_BYTES), bytes.subarray(SALT_BYTES)];
-  const raw = { salt: salt.toString('hex'), hash: hash.toString('hex'), iterations: ITERATIONS };
-  return { fields: { ...own, ...raw } };
+  const raw = { salt: salt.toString('hex'), salt_is: 'bytes', hash: hash.toString('hex') };
+  return { fields: { ...own, ...raw, iterations: ITERATIONS } };
+}
+
+/** A text, also as a blob, as Python programs write what bcrypt returns. */
+function textOf(password: unknown): string | undefined {
+  const text = Buffer.isBuffer(password) ? password.toString('latin1') : password;
+  return typeof text === 'string' && /^[ -~]+$/.test(text) ? text : undefined;
 }
 
 function bytesOf(password: unknown): Buffer | undefined {
   if (Buffer.isBuffer(password)) return password;
   if (typeof password !== 'string') return undefined;
-  return Buffer.from(password, /^[0-9a-f]{128}$/i.test(password) ? 'hex' : 'base64');
+  if (/^[0-9a-f]{128}$/i.test(password)) return Buffer.from(password, 'hex');
+  return /^[\w+/-]{86}(?:==)?$/.test(password) ? Buffer.from(password, 'base64') : undefined;
 }
 
 function quoted(name: string): string {

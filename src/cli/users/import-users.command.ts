@@ -1,7 +1,12 @@
 import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../../common/client-info.js';
 import { AccountsImport } from '../../users/accounts-import.js';
-import { CommandFailure, toFailure } from '../exit-codes.js';
+import {
+  SALT_KINDS,
+  saltKindOf,
+  type SaltIs,
+} from '../../users/passwords/formats/salted-pbkdf2.js';
+import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
 import type { AccountSource } from '../import/account-source.js';
 import { openAccounts } from '../import/open-accounts.js';
@@ -20,7 +25,20 @@ export class ImportUsersCommand extends ServiceCommand {
     return true;
   }
 
-  override async run([file = '']: string[], { newIds }: { newIds?: true }): Promise<void> {
+  @Option({
+    flags: '--salt-is <kind>',
+    description: 'what a field salt was to the hash function: text, or bytes in hex or base64',
+  })
+  saltIs(text: string): SaltIs {
+    const kind = saltKindOf(text);
+    if (kind === undefined) throw new UsageError(`--salt-is must be ${SALT_KINDS.join(' or ')}`);
+    return kind;
+  }
+
+  override async run(
+    [file = '']: string[],
+    { newIds, saltIs }: { newIds?: true; saltIs?: SaltIs },
+  ): Promise<void> {
     this.service.checkConfiguration();
     const source = await openAccounts(file);
     await this.service.use(async (service) => {
@@ -30,6 +48,7 @@ export class ImportUsersCommand extends ServiceCommand {
         !newIds,
         (place, reason) =>
           this.output.problem(`${place}: ${reason}`, { refused: { place, reason } }),
+        saltIs,
       );
       try {
         await this.importAll(source, importer);
