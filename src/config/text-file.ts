@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { decodeUtf8 } from '../common/utf8.js';
 
 /** Far more than any configuration has. */
@@ -32,6 +32,7 @@ export function readTextFile(path: string): string {
 export class UnreadableFile extends Error {
   constructor(
     reason: string,
+    /** Whether no one made a file, or a link, of this name. */
     readonly isMissing = false,
   ) {
     super(reason);
@@ -56,9 +57,14 @@ function readBytes(path: string): Buffer {
     }
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new UnreadableFile(REASONS[code] ?? code, code === 'ENOENT');
+    throw new UnreadableFile(REASONS[code] ?? code, code === 'ENOENT' && !isLink(path));
   }
   return bytes.subarray(0, length);
+}
+
+/** A link that leads to no file was meant to lead to one. */
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Undefined if it is no text. Without a mark, UTF-16 has zero bytes. */

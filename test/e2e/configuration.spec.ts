@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -81,6 +81,34 @@ describe('A wrong configuration', () => {
     ]);
   });
 
+  it.each([
+    [
+      'not text',
+      Buffer.from('NODE_ENV=production\n', 'utf16le'),
+      /^The file \.env cannot be used: /,
+    ],
+    [
+      'read in several ways',
+      `JWT_KEY=${CANARY}#${CANARY}\n`,
+      /^JWT_KEY in line 1 of the file \.env /,
+    ],
+    ['no assignment', `NODE_ENV: production\n`, /^In line 1 of the file \.env /],
+  ])('is a .env file that is %s', async (_, content, fault) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '.env'), content);
+    expect(await refusal({}, directory)).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it('is a .env that is a directory, or a link that leads to no file', async () => {
+    const [directory, other] = [temporaryDirectory(), temporaryDirectory()];
+    mkdirSync(join(directory, '.env'));
+    symlinkSync(join(other, 'nowhere'), join(other, '.env'));
+    expect(await refusal({}, directory)).toEqual([
+      'The file .env cannot be used: it is a directory',
+    ]);
+    expect(await refusal({}, other)).toEqual(['The file .env cannot be used: it does not exist']);
+  });
+
   it('is a secret in a file that is missing, or that is given twice', async () => {
     const variables = { NODE_ENV: 'production', PUBLIC_URL: 'https://auth.example.com' };
     const file = join(temporaryDirectory(), CANARY);
@@ -101,6 +129,29 @@ describe('A wrong configuration', () => {
     other.close();
     expect(code).toBeGreaterThan(0);
     expect(output).toMatch(new RegExp(`(in use|EADDRINUSE).*\\b${port}\\b`));
+  });
+});
+
+describe('A .env file', () => {
+  const text = [
+    'export NODE_ENV="production" # not development',
+    "PUBLIC_URL='https://auth.example.com'",
+    `JWT_KEY=${TEST_KEY}`,
+    '',
+  ];
+
+  it.each([
+    ['with a byte order mark', Buffer.from(`\ufeff${text.join('\n')}`)],
+    ['in UTF-16', Buffer.from(`\ufeff${text.join('\r\n')}`, 'utf16le')],
+    ['of Windows', text.join('\r\n')],
+  ])('%s is read as what it says', async (_, content) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '.env'), content);
+    const server = await Server.start({ NODE_ENV: '' }, directory);
+    expect(server.output).toContain('https://auth.example.com');
+    expect((await server.client.get('/docs')).status).toBe(404);
+    expect(existsSync(join(directory, 'data', 'jwt.key'))).toBe(false);
+    await server.stop();
   });
 });
 
