@@ -5,17 +5,19 @@ import { WholeNumber } from '../common/whole-number.js';
 import { ConfigurationError } from './configuration-error.js';
 import { Flag, OneOf, Secret, secretsOf, Text } from './env-decorators.js';
 import {
-  areNodes,
   areOrigins,
   isBaseUrl,
   isDatabaseUrl,
   isHost,
   isRedisUrl,
   isTrustProxy,
+  serversOf,
 } from './env-values.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
 import { readSecretFiles } from './secret-files.js';
 import { keyFault, keysFault } from './signing-key.js';
+
+const isServerList = (value: string) => serversOf(value) !== undefined;
 
 const WEEK_SECONDS = 7 * 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
@@ -79,17 +81,21 @@ export class Env {
   /**
    * Where live tokens are recorded if many instances share them; without Redis it is the database.
    * Redis 7 or later, with `appendonly yes` and `maxmemory-policy noeviction`. Set one of
-   * `REDIS_URL`, `REDIS_HOST` and `REDIS_CLUSTER_NODES`.
+   * `REDIS_URL`, `REDIS_HOST`, `REDIS_CLUSTER_NODES` and `REDIS_SENTINELS`.
    * @readme
    * @example redis://USER:PASSWORD@HOST:6379
    */
   @Secret()
   @IsOptional()
-  @Text(isRedisUrl, 'must be redis://[USER:PASSWORD@]HOST:PORT or rediss://…')
+  @Text(
+    isRedisUrl,
+    'must be redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, without parameters, and with ' +
+      'special characters of the password percent-encoded',
+  )
   REDIS_URL: string | undefined = undefined;
 
   /**
-   * The host of a Redis without TLS and password.
+   * The host of a Redis.
    * @example 127.0.0.1
    */
   @IsOptional()
@@ -105,8 +111,46 @@ export class Env {
    * @example host1:6379,host2:6379,host3:6379
    */
   @IsOptional()
-  @Text(areNodes, 'must be HOST:PORT,HOST:PORT,…')
+  @Text(isServerList, 'must be HOST:PORT,HOST:PORT,…')
   REDIS_CLUSTER_NODES: string | undefined = undefined;
+
+  /**
+   * The sentinels of a Redis. They are asked who the primary is, at the start and after each failover.
+   * @example host1:26379,host2:26379,host3:26379
+   */
+  @IsOptional()
+  @Text(isServerList, 'must be HOST:PORT,HOST:PORT,…')
+  REDIS_SENTINELS: string | undefined = undefined;
+
+  /**
+   * The name that the sentinels have for the primary.
+   * @example mymaster
+   */
+  @IsOptional()
+  @Text((value) => /^\S+$/.test(value), 'must be a name without spaces')
+  REDIS_SENTINEL_NAME: string | undefined = undefined;
+
+  /**
+   * The user at `REDIS_HOST`, or at every node of the cluster or of the sentinels' Redis. Without one, it is
+   * `default`.
+   * @example gatehouse
+   */
+  @Secret()
+  @IsOptional()
+  @Text((value) => /^\S+$/.test(value), 'must be a name without spaces')
+  REDIS_USERNAME: string | undefined = undefined;
+
+  /**
+   * That user's password. The sentinels get it too, unless they refuse it.
+   * @example PASSWORD
+   */
+  @Secret()
+  @IsOptional()
+  REDIS_PASSWORD: string | undefined = undefined;
+
+  /** `true`: TLS to `REDIS_HOST`, or to every node and sentinel. With `REDIS_URL`, `rediss://` does it. */
+  @Flag()
+  REDIS_TLS = false;
 
   /**
    * Signs the tokens: at least 32 bytes, made with `openssl rand -base64 48`. Refused are this
@@ -311,7 +355,8 @@ export class Env {
     ];
     // A value that is wrong in itself is not judged further.
     const wrong = [...files.faults.keys(), ...invalid.map(({ property }) => property)];
-    const isJudged = (fault: string) => !wrong.some((name) => fault.startsWith(name));
+    const isJudged = (fault: string) =>
+      !wrong.some((name) => new RegExp(`\\b${name}\\b`).test(fault));
     faults.push(...[...productionFaults(env), ...storeFaults(env)].filter(isJudged));
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;
