@@ -41,6 +41,8 @@ export interface RedisHandle {
   readonly store: RedisStore;
   readonly askMasters: AskEach;
   readonly connections: Pick<Connections, 'beat' | 'renew'>;
+  /** Those who name the server, if there are any. */
+  readonly sentinels?: Sentinels;
 }
 
 /** Whether the configuration names a Redis. */
@@ -73,6 +75,7 @@ function sentinelHandle(env: Env, servers: string): RedisHandle {
   const connections = new Connections(() => [client]);
   return {
     ...singleHandle(client),
+    sentinels,
     connect: () => client.connect(),
     connections: {
       beat: () => {

@@ -7,6 +7,8 @@ import { REDIS_PROBE_MS } from './redis-limits.js';
 
 type Access = Parameters<typeof clientOptions>[0];
 
+type Client = ReturnType<typeof sentinelClient>;
+
 /** What one sentinel says. */
 interface Opinion {
   readonly address: ServerAddress;
@@ -21,7 +23,7 @@ interface Opinion {
  * Not the client's own sentinel mode: after some failures it stops looking for a primary, and tells no one.
  */
 export class Sentinels {
-  private readonly clients: ReturnType<typeof sentinelClient>[];
+  private readonly clients: Client[];
   private readonly connections: Connections;
   private lastFailure = 'none answers';
 
@@ -59,14 +61,7 @@ export class Sentinels {
    * @throws if no sentinel answers within `REDIS_PROBE_MS`, or none knows a primary of this name
    */
   async primary(): Promise<ServerAddress> {
-    const answers = await Promise.allSettled(
-      this.clients.map((client) =>
-        withinDeadline(this.ask(client), REDIS_PROBE_MS, () => new Error('it is silent')),
-      ),
-    );
-    const opinions = answers.flatMap((answer) =>
-      answer.status === 'fulfilled' ? [answer.value] : [],
-    );
+    const opinions = await this.opinions();
     if (opinions.length === 0) throw new Error(`No sentinel can be asked: ${this.lastFailure}`);
     const [latest] = opinions
       .filter((opinion) => opinion !== undefined)
@@ -75,8 +70,23 @@ export class Sentinels {
     return latest.address;
   }
 
+  /** How many there are, and how many of them know the primary. */
+  async count(): Promise<{ all: number; knowing: number }> {
+    const opinions = await this.opinions();
+    return { all: this.clients.length, knowing: opinions.filter(Boolean).length };
+  }
+
+  /** What those say that answer in time. */
+  private async opinions(): Promise<(Opinion | undefined)[]> {
+    const late = () => new Error('it is silent');
+    const answers = await Promise.allSettled(
+      this.clients.map((client) => withinDeadline(this.ask(client), REDIS_PROBE_MS, late)),
+    );
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  }
+
   /** Undefined if this sentinel knows no primary of the name. */
-  private async ask(client: ReturnType<typeof sentinelClient>): Promise<Opinion | undefined> {
+  private async ask(client: Client): Promise<Opinion | undefined> {
     // In this order the address is no older than the epoch.
     const [fields, address] = await Promise.all([
       client.sendCommand(['SENTINEL', 'MASTER', this.name]),

@@ -21,8 +21,11 @@ export async function privateRedis(
 }
 
 /** A Redis Cluster of the test file's own, which it may harm. */
-export async function privateRedisCluster(ports: number[]): Promise<RedisCluster> {
-  const cluster = await startRedisCluster(ports);
+export async function privateRedisCluster(
+  ports: number[],
+  settings?: (index: number) => Record<string, string | number>,
+): Promise<RedisCluster> {
+  const cluster = await startRedisCluster(ports, settings);
   running.push(cluster);
   return cluster;
 }
@@ -30,9 +33,9 @@ export async function privateRedisCluster(ports: number[]): Promise<RedisCluster
 /** Sentinels of the test file's own for a Redis that has its replicas. */
 export async function privateSentinels(
   primaryPort: number,
-  settings?: string[],
+  encryption?: Record<string, string>,
 ): Promise<RedisSentinels> {
-  const sentinels = await startSentinels(primaryPort, settings);
+  const sentinels = await startSentinels(primaryPort, encryption);
   running.push(sentinels);
   return sentinels;
 }
