@@ -31,16 +31,49 @@ function isDecodable(value: string): boolean {
   }
 }
 
+/** An address, or a name without a port. */
 export function isHost(value: string): boolean {
-  return value.length > 0 && !/[\s/]/.test(value);
+  return isIP(value) !== 0 || /^[^\s/:@?#%[\]]+$/.test(value);
 }
 
 export function isRedisUrl(value: string): boolean {
-  return /^rediss?:\/\/[^/]+/.test(value) && isDecodable(value);
+  if (!/^rediss?:\/\//.test(value) || !URL.canParse(value) || !isDecodable(value)) return false;
+  const { hostname, port, pathname, search, hash } = new URL(value);
+  return (
+    isHost(withoutBrackets(hostname)) &&
+    port !== '0' &&
+    /^(\/\d{0,6})?$/.test(pathname) &&
+    search + hash === ''
+  );
 }
 
-export function areNodes(value: string): boolean {
-  return value.split(',').every((node) => /^\s*[^\s,/]+:\d{1,5}\s*$/.test(node));
+/** Where a server listens. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The servers of `HOST:PORT,HOST:PORT,…`, where an IPv6 address is in brackets; undefined if it is no such list. */
+export function serversOf(value: string): ServerAddress[] | undefined {
+  const servers = value.split(',').map((each) => serverOf(each.trim()));
+  return servers.includes(undefined) ? undefined : servers.filter((server) => server !== undefined);
+}
+
+function serverOf(text: string): ServerAddress | undefined {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  const isBracketed = /^\[.*\]$/.test(host);
+  const name = withoutBrackets(host);
+  const isGood = isHost(name) && (isIP(name) === 6) === isBracketed && isPort(Number(port));
+  return isGood ? { host: name, port: Number(port) } : undefined;
+}
+
+/** An IPv6 address in a URL is in brackets. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535;
 }
 
 export function isTrustProxy(value: string): boolean {

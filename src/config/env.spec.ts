@@ -108,11 +108,15 @@ describe('The configuration', () => {
   const flag = /^\w+ must be true or false$/;
   const oneOf = /^\w+ must be one of [\w, -]+$/;
   const origins = /^CORS_ORIGINS must be origins such as /;
+  const listen = /^HOST must be an address or a host name$/;
+  const redisUrl = /^REDIS_URL must be redis:\/\//;
+  const host = /^REDIS_HOST must be an address or a host name$/;
+  const servers = /^REDIS_CLUSTER_NODES must be HOST:PORT/;
   const url = /^PUBLIC_URL must be an http or https URL/;
 
   it.each([
     ['NODE_ENV', ['prod', 'Production', 'development '], oneOf],
-    ['HOST', ['http://127.0.0.1', '127.0.0.1/x', 'local host'], /^HOST must be an address/],
+    ['HOST', ['http://127.0.0.1', '127.0.0.1/x', 'local host', 'localhost:80', '[::1]'], listen],
     ['PORT', ['0', '65536', '-1', '80.5', '1e3', '0x50', 'http', ' 80', '３０００'], number],
     ['ALLOW_INSECURE_HOST', ['TRUE', 'yes', '1', 'constructor', '__proto__'], flag],
     ['PUBLIC_URL', ['example.com', 'ftp://example.com', '//example.com', 'https://'], url],
@@ -122,6 +126,14 @@ describe('The configuration', () => {
     ['PUBLIC_URL', ['https://例え.example', 'https://example.com/a b', ' https://a.example'], url],
     ['PUBLIC_URL', ['https://example.com\r\nX-Header: 1'], url],
     ['DATABASE_URL', ['data.sqlite', 'sqlite:', 'mysql://localhost'], /^DATABASE_URL must be /],
+    ['REDIS_URL', ['http://redis', 'redis:', 'redis://', 'redis:///0'], redisUrl],
+    ['REDIS_URL', ['redis://redis/accounts', 'redis://redis/1234567', 'redis://redis:0'], redisUrl],
+    ['REDIS_URL', ['redis://redis:65536', 'redis://redis:x', 'redis://redis?ssl=true'], redisUrl],
+    ['REDIS_URL', ['redis://:s3cr3t#x@redis', 'redis://me:s3cr3t/x@redis'], redisUrl],
+    ['REDIS_URL', ['redis://me:s3cr3t%x@redis', 'redis://re dis', 'unix:/run/redis'], redisUrl],
+    ['REDIS_HOST', ['redis:6379', 'redis://redis', 'me@redis', 're dis', '[::1]'], host],
+    ['REDIS_CLUSTER_NODES', ['redis', 'redis:', ':6379', 'redis:0', 'redis:65536'], servers],
+    ['REDIS_CLUSTER_NODES', ['a:1,', 'a:1;b:1', 'redis://a:1', 'me:s3cr3t@a:1', '::1:1'], servers],
     ['JWT_KEY', ['short', 'é'.repeat(15)], /^JWT_KEY must have at least 32 bytes$/],
     ['JWT_PREVIOUS_KEYS', ['short', ',', `${KEY},`], /^JWT_PREVIOUS_KEYS \(key \d\) must have/],
     [
@@ -160,6 +172,40 @@ describe('The configuration', () => {
       }
       expect(faults.join()).not.toContain('\n');
     }
+  });
+
+  it.each([
+    'redis://redis',
+    'rediss://redis.example:6380/3',
+    'redis://:p%40ss%23@[::1]:6379/',
+    'redis://user@10.0.0.1',
+  ])('accepts REDIS_URL=%s', (REDIS_URL) => {
+    expect(Env.load({ REDIS_URL }).REDIS_URL).toBe(REDIS_URL);
+  });
+
+  const sentinels = { REDIS_SENTINELS: 'a:26379, [::1]:26379', REDIS_SENTINEL_NAME: 'mymaster' };
+  const user = { REDIS_USERNAME: 'me', REDIS_PASSWORD: 's3cr3t', REDIS_TLS: 'true' };
+
+  it.each([{ REDIS_HOST: 'redis' }, { REDIS_CLUSTER_NODES: 'a:6379,b:6379' }, sentinels])(
+    'lets %j have a user and TLS',
+    (place) => {
+      expect(Env.load({ ...place, ...user })).toMatchObject({ ...user, REDIS_TLS: true });
+    },
+  );
+
+  it.each([
+    [{ REDIS_URL: 'redis://a', REDIS_HOST: 'a' }, ['REDIS_URL and REDIS_HOST: set one of them']],
+    [{ REDIS_SENTINELS: 'a:1' }, [/^REDIS_SENTINEL_NAME is needed/]],
+    [{ REDIS_SENTINEL_NAME: 'a' }, [/^REDIS_SENTINEL_NAME needs REDIS_SENTINELS/]],
+    [{ REDIS_HOST: 'a', REDIS_USERNAME: 'a' }, [/^REDIS_USERNAME needs REDIS_PASSWORD/]],
+    [user, [/^REDIS_USERNAME needs one of/, /^REDIS_PASSWORD needs/, /^REDIS_TLS needs one of/]],
+    [
+      { ...user, REDIS_URL: 'redis://a' },
+      [/^REDIS_USERNAME cannot/, /^REDIS_PASSWORD cannot/, /^REDIS_TLS cannot/],
+    ],
+    [{ ...user, REDIS_HOST: 'a:1' }, [/^REDIS_HOST must be/]],
+  ])('refuses %j of Redis', (source: Record<string, string>, faults) => {
+    expect(faultsOf(source)).toEqual(faults.map((fault) => expect.stringMatching(fault) as string));
   });
 
   it.each(['false', '0', '2', '10.0.0.1', '10.0.0.0/8', '::1', '127.0.0.1, 10.0.0.0/8,fd00::/8'])(

@@ -4,10 +4,20 @@ import { IsOptional, validateSync } from 'class-validator';
 import { WholeNumber } from '../common/whole-number.js';
 import { ConfigurationError } from './configuration-error.js';
 import { databaseUrlFault } from './database-url.js';
-import { Flag, OneOf, Text } from './env-decorators.js';
-import { areNodes, areOrigins, isBaseUrl, isHost, isRedisUrl, isTrustProxy } from './env-values.js';
+import { Flag, OneOf, Secret, secretsOf, Text } from './env-decorators.js';
+import {
+  areOrigins,
+  isBaseUrl,
+  isHost,
+  isRedisUrl,
+  isTrustProxy,
+  serversOf,
+} from './env-values.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
+import { readSecretFiles } from './secret-files.js';
 import { keyFault, keysFault } from './signing-key.js';
+
+const isServerList = (value: string) => serversOf(value) !== undefined;
 
 const WEEK_SECONDS = 7 * 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
@@ -62,22 +72,28 @@ export class Env {
    * docs/guides/managed-databases.md explains.
    * @readme
    */
+  @Secret()
   @Text((value) => databaseUrlFault(value) === undefined, (value) => databaseUrlFault(value) ?? '')
   DATABASE_URL = 'sqlite:data/gatehouse.sqlite';
 
   /**
    * Where live tokens are recorded if many instances share them; without Redis it is the database.
    * Redis 7 or later, with `appendonly yes` and `maxmemory-policy noeviction`. Set one of
-   * `REDIS_URL`, `REDIS_HOST` and `REDIS_CLUSTER_NODES`.
+   * `REDIS_URL`, `REDIS_HOST`, `REDIS_CLUSTER_NODES` and `REDIS_SENTINELS`.
    * @readme
    * @example redis://USER:PASSWORD@HOST:6379
    */
+  @Secret()
   @IsOptional()
-  @Text(isRedisUrl, 'must be redis://[USER:PASSWORD@]HOST:PORT or rediss://…')
+  @Text(
+    isRedisUrl,
+    'must be redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, without parameters, and with ' +
+      'special characters of the password percent-encoded',
+  )
   REDIS_URL: string | undefined = undefined;
 
   /**
-   * The host of a Redis without TLS and password.
+   * The host of a Redis.
    * @example 127.0.0.1
    */
   @IsOptional()
@@ -93,8 +109,46 @@ export class Env {
    * @example host1:6379,host2:6379,host3:6379
    */
   @IsOptional()
-  @Text(areNodes, 'must be HOST:PORT,HOST:PORT,…')
+  @Text(isServerList, 'must be HOST:PORT,HOST:PORT,…')
   REDIS_CLUSTER_NODES: string | undefined = undefined;
+
+  /**
+   * The sentinels of a Redis. They are asked who the primary is, at the start and after each failover.
+   * @example host1:26379,host2:26379,host3:26379
+   */
+  @IsOptional()
+  @Text(isServerList, 'must be HOST:PORT,HOST:PORT,…')
+  REDIS_SENTINELS: string | undefined = undefined;
+
+  /**
+   * The name that the sentinels have for the primary.
+   * @example mymaster
+   */
+  @IsOptional()
+  @Text((value) => /^\S+$/.test(value), 'must be a name without spaces')
+  REDIS_SENTINEL_NAME: string | undefined = undefined;
+
+  /**
+   * The user at `REDIS_HOST`, or at every node of the cluster or of the sentinels' Redis. Without one, it is
+   * `default`.
+   * @example gatehouse
+   */
+  @Secret()
+  @IsOptional()
+  @Text((value) => /^\S+$/.test(value), 'must be a name without spaces')
+  REDIS_USERNAME: string | undefined = undefined;
+
+  /**
+   * That user's password. The sentinels get it too, unless they refuse it.
+   * @example PASSWORD
+   */
+  @Secret()
+  @IsOptional()
+  REDIS_PASSWORD: string | undefined = undefined;
+
+  /** `true`: TLS to `REDIS_HOST`, or to every node and sentinel. With `REDIS_URL`, `rediss://` does it. */
+  @Flag()
+  REDIS_TLS = false;
 
   /**
    * Signs the tokens: at least 32 bytes, made with `openssl rand -base64 48`. Refused are this
@@ -104,6 +158,7 @@ export class Env {
    * @default made at random in `data/jwt.key`; production needs one
    * @example replace-this-with-the-output-of-openssl-rand-base64-48
    */
+  @Secret()
   @IsOptional()
   @Text((value) => keyFault(value) === undefined, (value) => keyFault(value) ?? '')
   JWT_KEY: string | undefined = undefined;
@@ -115,6 +170,7 @@ export class Env {
    * step: docs/guides/rotating-jwt-key.md. A key that leaked does not belong here.
    * @example OLD-KEY
    */
+  @Secret()
   @IsOptional()
   @Text((value) => keysFault(value) === undefined, (value) => keysFault(value) ?? '')
   JWT_PREVIOUS_KEYS: string | undefined = undefined;
@@ -275,23 +331,30 @@ export class Env {
   }
 
   /**
-   * Reads and checks the variables of `source`; an empty one counts as not set.
+   * Reads and checks the variables of `source`, and the files that `NAME_FILE` names; an empty one counts as
+   * not set.
    * @throws ConfigurationError naming every fault at once
    */
   static load(source: Record<string, string | undefined>): Env {
+    const files = readSecretFiles(source, secretsOf(Env.prototype));
     const given = Object.fromEntries(
       Object.keys(new Env())
-        .map((name) => [name, source[name]])
+        .map((name) => [name, files.values[name] ?? source[name]])
         .filter(([, value]) => value),
     ) as Record<string, string>;
     const defaults: Partial<Env> = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
     const env = plainToInstance(Env, { ...defaults, ...given });
     const invalid = validateSync(env, { stopAtFirstError: true });
-    const faults = invalid.map(
-      ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
-    );
+    const faults = [
+      ...files.faults.values(),
+      ...invalid.map(
+        ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
+      ),
+    ];
     // A value that is wrong in itself is not judged further.
-    const isJudged = (fault: string) => !invalid.some(({ property }) => fault.startsWith(property));
+    const wrong = [...files.faults.keys(), ...invalid.map(({ property }) => property)];
+    const isJudged = (fault: string) =>
+      !wrong.some((name) => new RegExp(`\\b${name}\\b`).test(fault));
     faults.push(...[...productionFaults(env), ...storeFaults(env)].filter(isJudged));
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;

@@ -1,27 +1,32 @@
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { ConfigurationError } from './configuration-error.js';
 import { Env } from './env.js';
+import { parseEnvFile } from './env-file.js';
+import { readTextFile, UnreadableFile } from './text-file.js';
 
 /**
  * The configuration of this process: the environment, and beneath it a `.env` file in the working
- * directory if there is one.
+ * directory if there is one. In either an empty variable counts as not set.
  * @throws ConfigurationError naming every fault at once
  */
 export function loadEnv(): Env {
   // Node has made its threads by now, or will by this value, whatever the file says.
   const { UV_THREADPOOL_SIZE } = process.env;
-  for (const [name, value] of Object.entries(readEnvFile())) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(readEnvFile())) process.env[name] ||= value;
   return Env.load({ ...process.env, UV_THREADPOOL_SIZE });
 }
 
-/** Not by `process.loadEnvFile`, which takes a file that it may not read for one that is not there. */
-function readEnvFile(): Record<string, string | undefined> {
+function readEnvFile(): Record<string, string> {
+  const { values, faults } = parseEnvFile(textOfEnvFile());
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return values;
+}
+
+function textOfEnvFile(): string {
   try {
-    return parseEnv(readFileSync('.env', 'utf8'));
+    return readTextFile('.env');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return {};
-    throw new ConfigurationError([`The file .env cannot be read: ${message}`]);
+    if (!(error instanceof UnreadableFile)) throw error;
+    if (error.isMissing) return '';
+    throw new ConfigurationError([`The file .env cannot be used: ${error.message}`]);
   }
 }

@@ -8,6 +8,11 @@ interface Settings {
   readonly REDIS_URL: string | undefined;
   readonly REDIS_HOST: string | undefined;
   readonly REDIS_CLUSTER_NODES: string | undefined;
+  readonly REDIS_SENTINELS: string | undefined;
+  readonly REDIS_SENTINEL_NAME: string | undefined;
+  readonly REDIS_USERNAME: string | undefined;
+  readonly REDIS_PASSWORD: string | undefined;
+  readonly REDIS_TLS: boolean;
 }
 
 /** The defaults that are stricter in production than on a developer's machine. */
@@ -39,10 +44,32 @@ export function productionFaults(env: Settings): string[] {
   return faults;
 }
 
-/** Several ways to name a Redis of which only one could be meant. */
-export function storeFaults({ REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES }: Settings): string[] {
-  const named = [REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES].filter((value) => value !== undefined);
-  return named.length > 1 ? ['REDIS_URL, REDIS_HOST and REDIS_CLUSTER_NODES: set one of them'] : [];
+const STORES = ['REDIS_URL', 'REDIS_HOST', 'REDIS_CLUSTER_NODES', 'REDIS_SENTINELS'] as const;
+
+/** Several ways to name a Redis of which only one could be meant, and what belongs to none. */
+export function storeFaults(env: Settings): string[] {
+  const named = STORES.filter((name) => env[name] !== undefined);
+  const faults: string[] = [];
+  if (named.length > 1) faults.push(`${listed(named)}: set one of them`);
+  if (env.REDIS_SENTINELS && !env.REDIS_SENTINEL_NAME) {
+    faults.push('REDIS_SENTINEL_NAME is needed with REDIS_SENTINELS: their name for the primary');
+  }
+  if (env.REDIS_SENTINEL_NAME && !env.REDIS_SENTINELS) {
+    faults.push('REDIS_SENTINEL_NAME needs REDIS_SENTINELS: HOST:PORT,HOST:PORT,…');
+  }
+  if (env.REDIS_USERNAME && !env.REDIS_PASSWORD) {
+    faults.push('REDIS_USERNAME needs REDIS_PASSWORD');
+  }
+  for (const name of ['REDIS_USERNAME', 'REDIS_PASSWORD', 'REDIS_TLS'] as const) {
+    if (!env[name]) continue;
+    if (env.REDIS_URL) faults.push(`${name} cannot be with REDIS_URL: write it into the URL`);
+    else if (named.length === 0) faults.push(`${name} needs one of ${listed(STORES.slice(1))}`);
+  }
+  return faults;
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 function isLoopback(host: string): boolean {

@@ -2,6 +2,7 @@ import { withinDeadline } from '../common/deadline.js';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
 import { createRedis, type AskEach, type RedisHandle } from './redis-client.js';
+import type { Sentinels } from './sentinels.js';
 import { fieldsOf, savesAtAll, timeMs, WRITE_NOTHING } from './server-facts.js';
 
 /** For everything together: an operator waits longer than a client. */
@@ -26,13 +27,32 @@ export async function checkRedis(env: Env): Promise<Finding[]> {
 
 async function ask(handle: RedisHandle): Promise<Finding[]> {
   await handle.connect();
-  const { askMasters } = handle;
+  const { askMasters, sentinels } = handle;
   return [
     { verdict: 'ok', message: 'Redis answers' },
+    ...(sentinels ? [await sentinelsOf(sentinels), await failoverOf(askMasters)] : []),
     await writesOf(askMasters),
     ...(await settingsOf(askMasters)),
     await clockOf(askMasters),
   ];
+}
+
+async function sentinelsOf(sentinels: Sentinels): Promise<Finding> {
+  const { all, knowing } = await sentinels.count();
+  const message = `${knowing} of ${all} sentinels answer and know the primary`;
+  return { verdict: knowing < all ? 'warning' : 'ok', message };
+}
+
+/** A primary without this setting does not tell how many replicas are in step. */
+async function failoverOf(askMasters: AskEach): Promise<Finding> {
+  const infos = await orNothing(askMasters(['INFO', 'replication']));
+  const fields = infos?.map((info) => fieldsOf(String(info))) ?? [];
+  if (fields.some(({ min_slaves_good_slaves }) => min_slaves_good_slaves !== undefined)) {
+    return { verdict: 'ok', message: 'min-replicas-to-write is set' };
+  }
+  const message =
+    'A failover may lose any number of the latest log-ins: set min-replicas-to-write to 1';
+  return { verdict: 'warning', message };
 }
 
 async function writesOf(askMasters: AskEach): Promise<Finding> {

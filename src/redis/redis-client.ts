@@ -1,21 +1,12 @@
 import { createClient, createCluster } from '@redis/client';
 import { redisClusterInsStore, redisInsStore } from 'cache-manager-redis-yet';
 import type { Env } from '../config/env.js';
+import { serversOf } from '../config/env-values.js';
+import { accessOf, clientOptions, urlOptions } from './client-options.js';
 import { Connections } from './connections.js';
-import { REDIS_CONNECT_MS, REDIS_RECONNECT_MS, REDIS_SILENCE_MS } from './redis-limits.js';
-
-const OPTIONS = {
-  // A command that waits for a connection would be answered long after its caller has gone.
-  disableOfflineQueue: true,
-  // Callers have deadlines of their own; the client's would cost each command an AbortSignal.
-  commandOptions: { timeout: 0 },
-  socket: {
-    connectTimeout: REDIS_CONNECT_MS,
-    // For the log-in. Later each write begins this time again, and `Connections` watches instead.
-    socketTimeout: REDIS_SILENCE_MS,
-    reconnectStrategy: (attempts: number) => Math.min(25 * (attempts + 1), REDIS_RECONNECT_MS),
-  },
-};
+import { PrimaryClient } from './primary-client.js';
+import { REDIS_SILENCE_MS } from './redis-limits.js';
+import { Sentinels } from './sentinels.js';
 
 const CLUSTER_SLOTS = 16_384;
 
@@ -49,40 +40,72 @@ export interface RedisHandle {
   readonly client: RedisClient;
   readonly store: RedisStore;
   readonly askMasters: AskEach;
-  readonly connections: Connections;
+  readonly connections: Pick<Connections, 'beat' | 'renew'>;
+  /** Those who name the server, if there are any. */
+  readonly sentinels?: Sentinels;
 }
 
 /** Whether the configuration names a Redis. */
 export function usesRedis(env: Env): boolean {
-  return Boolean(env.REDIS_URL ?? env.REDIS_HOST ?? env.REDIS_CLUSTER_NODES);
+  return Boolean(env.REDIS_URL ?? env.REDIS_HOST ?? env.REDIS_CLUSTER_NODES ?? env.REDIS_SENTINELS);
 }
 
-/** A client that is not yet connected, for the configured server or cluster. */
+/** A client that is not yet connected, for the configured server, cluster, or server that sentinels name. */
 export function createRedis(env: Env): RedisHandle {
-  return env.REDIS_CLUSTER_NODES ? clusterHandle(env.REDIS_CLUSTER_NODES) : serverHandle(env);
+  if (env.REDIS_CLUSTER_NODES) return clusterHandle(env, env.REDIS_CLUSTER_NODES);
+  return env.REDIS_SENTINELS ? sentinelHandle(env, env.REDIS_SENTINELS) : serverHandle(env);
 }
 
 function serverHandle(env: Env): RedisHandle {
-  const { REDIS_HOST: host = '', REDIS_PORT: port } = env;
-  const url = env.REDIS_URL ?? `redis://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const client = createClient({ ...OPTIONS, url });
+  const { REDIS_URL: url, REDIS_HOST: host = '', REDIS_PORT: port } = env;
+  const client = createClient(url ? urlOptions(url) : clientOptions(accessOf(env), { host, port }));
   return {
+    ...singleHandle(client),
     connect: async () => {
       await client.connect();
     },
-    client: client,
-    // The package is typed for version 4 of the client, and uses what has not changed since.
-    store: redisInsStore(client as unknown as Parameters<typeof redisInsStore>[0]),
-    askMasters: async (command) => [await client.sendCommand(command)],
     connections: new Connections(() => [client]),
   };
 }
 
-function clusterHandle(nodes: string): RedisHandle {
-  const rootNodes = nodes.split(',').map((node) => ({ ...OPTIONS, url: `redis://${node.trim()}` }));
+function sentinelHandle(env: Env, servers: string): RedisHandle {
+  const access = accessOf(env);
+  const sentinels = new Sentinels(serversOf(servers) ?? [], env.REDIS_SENTINEL_NAME ?? '', access);
+  const client = new PrimaryClient(sentinels, (server) => clientOptions(access, server));
+  const connections = new Connections(() => [client]);
+  return {
+    ...singleHandle(client),
+    sentinels,
+    connect: () => client.connect(),
+    connections: {
+      beat: () => {
+        sentinels.beat();
+        void client.compare();
+        return connections.beat();
+      },
+      renew: () => connections.renew(),
+    },
+  };
+}
+
+/** What is the same for one server and for the primary of sentinels. */
+function singleHandle(
+  client: RedisClient & { sendCommand(command: string[]): Promise<unknown> },
+): Pick<RedisHandle, 'client' | 'store' | 'askMasters'> {
+  return {
+    client,
+    // The package is typed for version 4 of the client, and uses what has not changed since.
+    store: redisInsStore(client as unknown as Parameters<typeof redisInsStore>[0]),
+    askMasters: async (command) => [await client.sendCommand(command)],
+  };
+}
+
+function clusterHandle(env: Env, nodes: string): RedisHandle {
+  const access = accessOf(env);
   const cluster = createCluster({
-    rootNodes,
-    defaults: OPTIONS,
+    rootNodes: (serversOf(nodes) ?? []).map((server) => clientOptions(access, server)),
+    // For the nodes that it finds by itself too.
+    defaults: clientOptions(access),
     // Another node may have taken the place of one that is out of reach.
     topologyRefreshOnReconnectionAttemptStrategy: REDIS_SILENCE_MS,
   });

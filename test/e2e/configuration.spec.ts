@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { claimsOf, type Client } from '../support/client.js';
 import { Server, temporaryDirectory } from '../support/server.js';
+import { TEST_KEY } from '../support/tokens.js';
 
 /** In no output of the service, wherever it was configured. */
 const CANARY = 'canary-9f2c';
@@ -79,6 +81,46 @@ describe('A wrong configuration', () => {
     ]);
   });
 
+  it.each([
+    [
+      'not text',
+      Buffer.from('NODE_ENV=production\n', 'utf16le'),
+      /^The file \.env cannot be used: /,
+    ],
+    [
+      'read in several ways',
+      `JWT_KEY=${CANARY}#${CANARY}\n`,
+      /^JWT_KEY in line 1 of the file \.env /,
+    ],
+    ['no assignment', `NODE_ENV: production\n`, /^In line 1 of the file \.env /],
+  ])('is a .env file that is %s', async (_, content, fault) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '.env'), content);
+    expect(await refusal({}, directory)).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it('is a .env that is a directory, or a link that leads to no file', async () => {
+    const [directory, other] = [temporaryDirectory(), temporaryDirectory()];
+    mkdirSync(join(directory, '.env'));
+    symlinkSync(join(other, 'nowhere'), join(other, '.env'));
+    expect(await refusal({}, directory)).toEqual([
+      'The file .env cannot be used: it is a directory',
+    ]);
+    expect(await refusal({}, other)).toEqual(['The file .env cannot be used: it does not exist']);
+  });
+
+  it('is a secret in a file that is missing, or that is given twice', async () => {
+    const variables = { NODE_ENV: 'production', PUBLIC_URL: 'https://auth.example.com' };
+    const file = join(temporaryDirectory(), CANARY);
+    expect(await refusal({ ...variables, JWT_KEY_FILE: file })).toEqual([
+      'JWT_KEY_FILE names a file that cannot be used: it does not exist',
+    ]);
+    const twice = { JWT_KEY: TEST_KEY, JWT_KEY_FILE: file };
+    expect(await refusal({ ...variables, ...twice })).toEqual([
+      'JWT_KEY and JWT_KEY_FILE: set one of them',
+    ]);
+  });
+
   it('is a port that somebody else listens on', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -87,6 +129,47 @@ describe('A wrong configuration', () => {
     other.close();
     expect(code).toBeGreaterThan(0);
     expect(output).toMatch(new RegExp(`(in use|EADDRINUSE).*\\b${port}\\b`));
+  });
+});
+
+describe('A .env file', () => {
+  const text = [
+    'export NODE_ENV="production" # not development',
+    "PUBLIC_URL='https://auth.example.com'",
+    `JWT_KEY=${TEST_KEY}`,
+    '',
+  ];
+
+  it.each([
+    ['with a byte order mark', Buffer.from(`\ufeff${text.join('\n')}`)],
+    ['in UTF-16', Buffer.from(`\ufeff${text.join('\r\n')}`, 'utf16le')],
+    ['of Windows', text.join('\r\n')],
+  ])('%s is read as what it says', async (_, content) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '.env'), content);
+    const server = await Server.start({ NODE_ENV: '' }, directory);
+    expect(server.output).toContain('https://auth.example.com');
+    expect((await server.client.get('/docs')).status).toBe(404);
+    expect(existsSync(join(directory, 'data', 'jwt.key'))).toBe(false);
+    await server.stop();
+  });
+});
+
+describe('A key', () => {
+  it('is the same key in a file and in the environment, as JWT_KEY and as a previous one', async () => {
+    const directory = temporaryDirectory();
+    const key = `${TEST_KEY}#"'$\\ =\`ü`;
+    const file = join(directory, 'key');
+    writeFileSync(file, `${key}\n`);
+    const first = await Server.start({ JWT_KEY: key }, directory);
+    const { token } = await first.client.newSession();
+    const inFile = await first.restart({ JWT_KEY: '', JWT_KEY_FILE: file });
+    expect(await inFile.client.accepts(token)).toBe(true);
+    const rotated = await inFile.restart({
+      JWT_KEY: randomBytes(48).toString('base64'),
+      ...{ JWT_KEY_FILE: '', JWT_PREVIOUS_KEYS_FILE: file },
+    });
+    expect(await rotated.client.accepts(token)).toBe(true);
   });
 });
 

@@ -57,7 +57,9 @@ describe('In production the service refuses to start', () => {
     expect(lines).toEqual([
       'JWT_KEY is published: make your own',
       'JWT_PREVIOUS_KEYS (key 1) must have at least 32 bytes',
-      'REDIS_URL, REDIS_HOST and REDIS_CLUSTER_NODES: set one of them',
+      'REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES and REDIS_SENTINELS: set one of them',
+      'REDIS_USERNAME cannot be with REDIS_URL: write it into the URL',
+      'REDIS_PASSWORD cannot be with REDIS_URL: write it into the URL',
     ]);
   });
 });

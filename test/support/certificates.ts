@@ -17,9 +17,9 @@ export class CertificateAuthority {
     );
   }
 
-  /** Certifies a server by its host, or a client by its name. */
-  issue(name: string): { cert: string; key: string } {
-    writeFileSync(join(this.folder, `${name}.ext`), `subjectAltName=DNS:${name}\n`);
+  /** Certifies a server by its host, or a client by its name; `alternatives` are as openssl writes them. */
+  issue(name: string, alternatives = `DNS:${name}`): { cert: string; key: string } {
+    writeFileSync(join(this.folder, `${name}.ext`), `subjectAltName=${alternatives}\n`);
     this.openssl(
       ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
       ...['-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`],

@@ -22,16 +22,20 @@ export async function freeClusterPorts() {
   return Promise.all(Array.from({ length: MASTERS }, freePort));
 }
 
-/** Starts a private Redis Cluster of three masters on loopback. */
-export async function startRedisCluster(ports) {
+/**
+ * Starts a private Redis Cluster of three masters on loopback.
+ * @param settings makes further settings of each
+ */
+export async function startRedisCluster(ports, settings = () => ({})) {
   const servers = [];
-  for (const port of ports ?? (await freeClusterPorts())) {
+  for (const [index, port] of (ports ?? (await freeClusterPorts())).entries()) {
     servers.push(
       await startRedisServer({
         port,
         databases: 1,
         'cluster-enabled': 'yes',
         'cluster-port': await freePort(),
+        ...settings(index),
       }),
     );
   }
@@ -40,6 +44,7 @@ export async function startRedisCluster(ports) {
   for (const { url } of servers) await untilItServes(url);
   return {
     nodes: nodes.join(','),
+    servers,
     stop: () => Promise.all(servers.map((server) => server.stop())),
   };
 }
