@@ -34,9 +34,9 @@ const pbkdf2OfDjango = fc
   .tuple(fc.constantFrom('sha1', 'sha256', 'sha512'), number(99), fc.string(), hash)
   .map(([digest, ...rest]) => `pbkdf2_${digest}$${rest.join('$')}`);
 const scryptOfWerkzeug = fc
-  .tuple(fc.nat(9), fc.nat(3), fc.nat(3), fc.string(), fc.uint8Array({ maxLength: 70 }))
-  .map(([logN, r, p, text, bytes]) => {
-    const hex = Buffer.from(bytes).toString('hex');
+  .tuple(fc.nat(9), fc.nat(3), fc.nat(3), fc.string({ minLength: 3 }), base64(15, 65))
+  .map(([logN, r, p, text, encoded]) => {
+    const hex = Buffer.from(encoded, 'base64').toString('hex');
     return `scrypt:${2 ** logN}:${r}:${p}$${text}$${hex}`;
   });
 const firebase = fc
