@@ -1,54 +1,124 @@
 import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../../common/client-info.js';
 import { AccountsImport } from '../../users/accounts-import.js';
-import { CommandFailure, toFailure } from '../exit-codes.js';
+import type { SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
+import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
-import type { AccountSource } from '../import/account-source.js';
-import { openAccounts } from '../import/open-accounts.js';
+import { DetailsFile } from '../import/details-file.js';
+import { openAccounts } from '../import/files/open-accounts.js';
+import { FORMAT_NAMES, shown, usualNames } from '../import/formats/formats.js';
+import { readHashConfig } from '../import/hash-config.js';
+import { ImportReport } from '../import/import-report.js';
+import { openImport, type OpenImport } from '../import/open-import.js';
 import { startProgress } from '../progress.js';
 import { ServiceCommand } from '../service-command.js';
 
+interface Options {
+  readonly from?: string;
+  readonly table?: string;
+  readonly hashConfig?: string;
+  readonly saltIs?: SaltIs;
+  readonly ignore?: readonly string[];
+  readonly newIds?: true;
+  readonly dryRun?: true;
+  readonly report?: string;
+}
+
 @SubCommand({
   name: 'import',
-  description: 'take accounts over from CSV, JSON lines or a SQLite file, with their passwords',
+  description: 'take accounts over from a file of another system, with their passwords',
   arguments: '<file>',
-  argsDescription: { file: 'the file, or - for standard input' },
+  argsDescription: { file: 'JSON, CSV, htpasswd or SQLite, or - for standard input' },
 })
 export class ImportUsersCommand extends ServiceCommand {
+  @Option({
+    flags: '--from <system>',
+    description: `what wrote the file, if that is not found: ${FORMAT_NAMES.join(', ')}`,
+  })
+  system(name: string): string {
+    if (FORMAT_NAMES.includes(name)) return name;
+    throw new UsageError(`--from is one of ${FORMAT_NAMES.join(', ')}`);
+  }
+
+  @Option({ flags: '--table <name>', description: 'the table of accounts in a SQLite file' })
+  table(name: string): string {
+    return name;
+  }
+
+  @Option({
+    flags: '--hash-config <file>',
+    description: 'the password hash parameters of a Firebase project',
+  })
+  hashConfig(file: string): string {
+    return file;
+  }
+
+  @Option({
+    flags: '--salt-is <what>',
+    description: 'what the field salt is: text, or bytes in the encoding of the hash',
+  })
+  saltIs(what: string): SaltIs {
+    if (what === 'text' || what === 'bytes') return what;
+    throw new UsageError('--salt-is is text or bytes');
+  }
+
+  @Option({ flags: '--ignore <names>', description: 'leave out these fields, with commas between' })
+  ignore(names: string): string[] {
+    return names.split(',').map((name) => name.trim());
+  }
+
   @Option({ flags: '--new-ids', description: 'give new ids, whatever the file says' })
   hasNewIds(): true {
     return true;
   }
 
-  override async run([file = '']: string[], { newIds }: { newIds?: true }): Promise<void> {
-    this.service.checkConfiguration();
-    const source = await openAccounts(file);
-    await this.service.use(async (service) => {
-      const importer = new AccountImporter(
-        service.get(AccountsImport),
-        operatorInfo(),
-        !newIds,
-        (place, reason) =>
-          this.output.problem(`${place}: ${reason}`, { refused: { place, reason } }),
-      );
-      try {
-        await this.importAll(source, importer);
-      } catch (error) {
-        await this.tellCounts(importer);
-        throw brokenOff(error);
-      }
-      await this.tellCounts(importer);
-      if (importer.refused > 0) {
-        const message = 'Some rows were refused: correct them and import the file again';
-        throw new CommandFailure('refused-rows', message);
-      }
-    });
+  @Option({ flags: '--dry-run', description: 'tell what would become of each row, and change nothing' })
+  isDryRun(): true {
+    return true;
   }
 
-  private async importAll(
-    { total, rows }: AccountSource,
-    importer: AccountImporter,
-  ): Promise<void> {
+  @Option({
+    flags: '--report <file>',
+    description: 'write what became of each row to a new file, as JSON lines',
+  })
+  reportFile(file: string): string {
+    return file;
+  }
+
+  override async run([file = '']: string[], options: Options): Promise<void> {
+    this.service.checkConfiguration();
+    const { hashConfig, saltIs } = options;
+    const opened = await openImport(await openAccounts(file, options.table), {
+      from: options.from,
+      ignored: options.ignore ?? [],
+      keepsIds: !options.newIds,
+      settings: { hashConfig: hashConfig && (await readHashConfig(hashConfig)), saltIs },
+    });
+    const details = options.report === undefined ? undefined : await DetailsFile.create(options.report);
+    const report = new ImportReport(this.output, details);
+    const isDryRun = options.dryRun === true;
+    await this.service.use(async (service) => {
+      const accounts = service.get(AccountsImport);
+      const importer = new AccountImporter(accounts, operatorInfo(), opened.reader, report, isDryRun);
+      try {
+        await this.importAll(opened, importer);
+      } catch (error) {
+        await this.tell(report, opened, isDryRun);
+        throw brokenOff(error);
+      } finally {
+        await details?.close();
+      }
+    });
+    await this.tell(report, opened, isDryRun);
+    if (report.refused > 0) {
+      const message = isDryRun
+        ? 'Some rows would be refused: correct them before the import'
+        : 'Some rows were refused: correct them and import the file again';
+      throw new CommandFailure('refused-rows', message);
+    }
+  }
+
+  private async importAll({ total, rows }: OpenImport, importer: AccountImporter): Promise<void> {
     const progress = await startProgress(this.output, total);
     try {
       for await (const row of rows) {
@@ -61,10 +131,26 @@ export class ImportUsersCommand extends ServiceCommand {
     }
   }
 
-  private async tellCounts({ imported, unchanged, refused }: AccountImporter): Promise<void> {
+  private async tell(
+    report: ImportReport,
+    { format, reader }: OpenImport,
+    isDryRun: boolean,
+  ): Promise<void> {
+    report.tellHidden();
+    if (format !== usualNames) await this.output.heading(`Read as ${format.title}`);
+    const leftOut = [...reader.leftOut];
+    if (leftOut.length > 0) {
+      await this.output.heading(`Left out, as accounts here have none of it: ${shown(leftOut)}`);
+    }
+    const { imported, unchanged, refused } = report;
+    const counts = `imported ${imported}, there before ${unchanged}, refused ${refused}`;
     await this.output.result(
-      `Imported ${imported}, there before ${unchanged}, refused ${refused}`,
-      { imported, unchanged, refused },
+      isDryRun ? `A dry run, which changed nothing: ${counts}` : counts.replace('i', 'I'),
+      {
+        ...{ imported, unchanged, refused },
+        ...(isDryRun && { dry_run: true }),
+        ...(leftOut.length > 0 && { left_out: leftOut }),
+      },
     );
   }
 }
