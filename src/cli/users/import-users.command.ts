@@ -92,7 +92,7 @@ export class ImportUsersCommand extends ServiceCommand {
       from: options.from,
       ignored: options.ignore ?? [],
       keepsIds: !options.newIds,
-      settings: { hashConfig: hashConfig && (await readHashConfig(hashConfig)), saltIs },
+      settings: { saltIs, ...(hashConfig && { hashConfig: await readHashConfig(hashConfig) }) },
     });
     const details = options.report === undefined ? undefined : await DetailsFile.create(options.report);
     const report = new ImportReport(this.output, details);

@@ -4,14 +4,25 @@ import type { ClientInfo } from '../../common/client-info.js';
 import { Env } from '../../config/env.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { argon2id } from './argon2id.js';
+import { argon2i } from './argon2i.js';
+import {
+  bcryptOfBase64HmacSha256,
+  bcryptOfBase64Sha256,
+  bcryptOfHexSha256,
+} from './bcrypt-of-digest.js';
 import { bcrypt } from './bcrypt.js';
 import { FairQueue } from './fair-queue.js';
 import type { HashFunction, PasswordVerifier } from './hash-function.js';
 import { hashQueueLimits } from './hash-queue-limits.js';
-import { pbkdf2Sha256 } from './pbkdf2.js';
+import { pbkdf2Sha1, pbkdf2Sha256, pbkdf2Sha512 } from './pbkdf2.js';
+import { firebaseScrypt, scrypt, scryptNfkc } from './scrypt.js';
 
 const FUNCTIONS: readonly HashFunction[] = [argon2id, pbkdf2Sha256];
-const VERIFIERS: readonly PasswordVerifier[] = [...FUNCTIONS, bcrypt];
+const VERIFIERS: readonly PasswordVerifier[] = [
+  ...FUNCTIONS,
+  ...[argon2i, pbkdf2Sha1, pbkdf2Sha512, scrypt, scryptNfkc, firebaseScrypt],
+  ...[bcrypt, bcryptOfHexSha256, bcryptOfBase64Sha256, bcryptOfBase64HmacSha256],
+];
 
 /** For whom a hash is computed. */
 export type HashClient = Pick<ClientInfo, 'address' | 'isGone'>;
