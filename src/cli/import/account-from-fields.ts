@@ -1,5 +1,9 @@
 import type { ImportedAccount } from '../../users/accounts-import.js';
-import { fromSaltedPbkdf2, type SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
+import {
+  fromSaltedPbkdf2,
+  SALT_KINDS,
+  type SaltIs,
+} from '../../users/passwords/formats/salted-pbkdf2.js';
 import type { ImportedHash } from '../../users/passwords/formats/stored-form.js';
 import { importedHash } from '../../users/passwords/imported-hash.js';
 import { LARGEST_USER_ID } from '../../users/user-ids.js';
@@ -61,9 +65,13 @@ function rawHash(fields: Fields, saltIs: SaltIs | undefined): ImportedHash {
   if (typeof salt !== 'string' || typeof hash !== 'string' || iterations === undefined) {
     throw new Error('it has no password_hash, and not all of salt, hash and iterations');
   }
-  if (salt_is !== undefined && salt_is !== 'text' && salt_is !== 'bytes') {
-    throw new Error('the salt_is must be text or bytes');
-  }
   const count = positiveInteger('iterations', iterations, Number.MAX_SAFE_INTEGER);
-  return fromSaltedPbkdf2({ salt, hash, iterations: count, saltIs: salt_is });
+  const kind = salt_is === undefined ? undefined : saltKindOf(salt_is);
+  return fromSaltedPbkdf2({ salt, hash, iterations: count, saltIs: kind });
+}
+
+function saltKindOf(value: unknown): SaltIs {
+  const kind = SALT_KINDS.find((each) => each === value);
+  if (kind === undefined) throw new Error(`salt_is must be ${SALT_KINDS.join(' or ')}`);
+  return kind;
 }

@@ -62,7 +62,9 @@ export class AccountImporter {
   }
 
   private outcomesOf(accounts: readonly ImportedAccount[]) {
-    return this.isDryRun ? this.accounts.foresee(accounts) : this.accounts.add(accounts, this.client);
+    return this.isDryRun
+      ? this.accounts.foresee(accounts)
+      : this.accounts.add(accounts, this.client);
   }
 
   private requireNew({ username, id }: ImportedAccount, place: string): void {

@@ -84,7 +84,8 @@ function requireKnown(
   };
   const unknown = reader.unknownAmong(names);
   if (unknown.length > 0) {
-    const are = unknown.length === 1 ? `${noun} ${shown(unknown)} is` : `${noun}s ${shown(unknown)} are`;
+    const are =
+      unknown.length === 1 ? `${noun} ${shown(unknown)} is` : `${noun}s ${shown(unknown)} are`;
     const advice = `--ignore ${unknown.join(',')} leaves out what is not needed`;
     fail(`${are} not known. ${advice}, and --from says what wrote the file`);
   }

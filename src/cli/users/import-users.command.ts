@@ -1,8 +1,8 @@
 import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../../common/client-info.js';
 import { AccountsImport } from '../../users/accounts-import.js';
-import type { SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
-import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
+import { SALT_KINDS, type SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
+import { CommandFailure, toFailure } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
 import { DetailsFile } from '../import/details-file.js';
 import { openAccounts } from '../import/files/open-accounts.js';
@@ -33,11 +33,11 @@ interface Options {
 export class ImportUsersCommand extends ServiceCommand {
   @Option({
     flags: '--from <system>',
-    description: `what wrote the file, if that is not found: ${FORMAT_NAMES.join(', ')}`,
+    choices: [...FORMAT_NAMES],
+    description: 'what wrote the file, if that is not found',
   })
   system(name: string): string {
-    if (FORMAT_NAMES.includes(name)) return name;
-    throw new UsageError(`--from is one of ${FORMAT_NAMES.join(', ')}`);
+    return name;
   }
 
   @Option({ flags: '--table <name>', description: 'the table of accounts in a SQLite file' })
@@ -54,12 +54,13 @@ export class ImportUsersCommand extends ServiceCommand {
   }
 
   @Option({
-    flags: '--salt-is <what>',
-    description: 'what the field salt is: text, or bytes in the encoding of the hash',
+    flags: '--salt-is <kind>',
+    choices: [...SALT_KINDS],
+    description:
+      'what a field salt was to the hash function: its characters, or bytes in hex or base64',
   })
-  saltIs(what: string): SaltIs {
-    if (what === 'text' || what === 'bytes') return what;
-    throw new UsageError('--salt-is is text or bytes');
+  saltIs(kind: SaltIs): SaltIs {
+    return kind;
   }
 
   @Option({ flags: '--ignore <names>', description: 'leave out these fields, with commas between' })
@@ -72,7 +73,10 @@ export class ImportUsersCommand extends ServiceCommand {
     return true;
   }
 
-  @Option({ flags: '--dry-run', description: 'tell what would become of each row, and change nothing' })
+  @Option({
+    flags: '--dry-run',
+    description: 'tell what would become of each row, and change nothing',
+  })
   isDryRun(): true {
     return true;
   }
@@ -94,12 +98,19 @@ export class ImportUsersCommand extends ServiceCommand {
       keepsIds: !options.newIds,
       settings: { saltIs, ...(hashConfig && { hashConfig: await readHashConfig(hashConfig) }) },
     });
-    const details = options.report === undefined ? undefined : await DetailsFile.create(options.report);
+    const details =
+      options.report === undefined ? undefined : await DetailsFile.create(options.report);
     const report = new ImportReport(this.output, details);
     const isDryRun = options.dryRun === true;
     await this.service.use(async (service) => {
       const accounts = service.get(AccountsImport);
-      const importer = new AccountImporter(accounts, operatorInfo(), opened.reader, report, isDryRun);
+      const importer = new AccountImporter(
+        accounts,
+        operatorInfo(),
+        opened.reader,
+        report,
+        isDryRun,
+      );
       try {
         await this.importAll(opened, importer);
       } catch (error) {

@@ -17,9 +17,7 @@ export interface DecodedLines {
 }
 
 /** The lines of a text: UTF-8, or UTF-16 as its byte order mark or its zeros tell. */
-export async function decodedLines(
-  stream: AsyncIterable<Buffer | string>,
-): Promise<DecodedLines> {
+export async function decodedLines(stream: AsyncIterable<Buffer | string>): Promise<DecodedLines> {
   const chunks = bytesOfAll(stream);
   let head = Buffer.alloc(0);
   while (head.length < MARK_BYTES) {

@@ -14,8 +14,7 @@ export const django: AccountFormat = {
   meanings: meanings(
     {
       'else-username': 'email',
-      'left-out':
-        'last_login is_superuser is_staff first_name last_name groups user_permissions',
+      'left-out': 'last_login is_superuser is_staff first_name last_name groups user_permissions',
     },
     usualNames.meanings,
   ),

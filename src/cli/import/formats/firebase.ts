@@ -3,7 +3,8 @@ import { CommandFailure } from '../../exit-codes.js';
 import { isObject, plainName, type Fields } from '../fields.js';
 import { meanings, type AccountFormat } from './format.js';
 
-const WHERE = 'Firebase console, Authentication, Users, the menu above the list, Password hash parameters';
+const WHERE =
+  'Firebase console, Authentication, Users, the menu above the list, Password hash parameters';
 
 /** The users that `firebase auth:export users.json` writes. Their ids are texts. */
 export const firebase: AccountFormat = {
@@ -22,7 +23,9 @@ export const firebase: AccountFormat = {
       'screenName initialEmail emailLinkSignin rawPassword version',
   }),
   settingsOf(beside, settings) {
-    const embedded = Object.entries(beside).find(([name]) => plainName(name).includes('hashconfig'));
+    const embedded = Object.entries(beside).find(([name]) =>
+      plainName(name).includes('hashconfig'),
+    );
     const config = settings.hashConfig ?? embedded?.[1];
     if (isObject(config)) {
       configOf(config);

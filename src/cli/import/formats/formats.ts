@@ -25,7 +25,11 @@ export const USUAL_FIELDS = OWN_FIELDS.filter((name) => name !== 'last_id');
 const SHOWN_NAMES = 12;
 const SHOWN_CHARACTERS = 40;
 
-const NAMES_USERS: readonly (Meaning | undefined)[] = ['username', 'only-username', 'else-username'];
+const NAMES_USERS: readonly (Meaning | undefined)[] = [
+  'username',
+  'only-username',
+  'else-username',
+];
 
 /** Whether a field of this name means something in any format. */
 export function isNameOfAnyFormat(name: string): boolean {

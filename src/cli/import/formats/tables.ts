@@ -45,7 +45,10 @@ export const devise: AccountFormat = {
 export const supabase: AccountFormat = {
   name: 'supabase',
   title: 'users of Supabase',
-  signatures: [['encrypted_password', 'raw_user_meta_data'], ['encrypted_password', 'aud']],
+  signatures: [
+    ['encrypted_password', 'raw_user_meta_data'],
+    ['encrypted_password', 'aud'],
+  ],
   meanings: meanings({
     username: 'email',
     'else-username': 'phone',
@@ -67,7 +70,10 @@ export const supabase: AccountFormat = {
 export const aspnet: AccountFormat = {
   name: 'aspnet',
   title: 'users of ASP.NET Core Identity',
-  signatures: [['NormalizedUserName', 'PasswordHash'], ['SecurityStamp', 'PasswordHash']],
+  signatures: [
+    ['NormalizedUserName', 'PasswordHash'],
+    ['SecurityStamp', 'PasswordHash'],
+  ],
   meanings: meanings({
     username: 'UserName',
     'else-username': 'Email',

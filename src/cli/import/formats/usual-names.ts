@@ -22,7 +22,8 @@ export const usualNames: AccountFormat = {
       'disabled is_disabled inactive is_inactive blocked is_blocked banned is_banned suspended ' +
       'is_suspended deactivated is_deactivated deleted is_deleted locked is_locked',
     enabled: 'enabled is_enabled active is_active',
-    disabled_at: 'disabled_at deactivated_at blocked_at banned_at suspended_at deleted_at locked_at',
+    disabled_at:
+      'disabled_at deactivated_at blocked_at banned_at suspended_at deleted_at locked_at',
     disabled_until: 'disabled_until banned_until blocked_until suspended_until',
     last_id: 'last_id',
   }),

@@ -2,7 +2,8 @@ import { fromAnyBase64, fromHex } from './encodings.js';
 import { storedPbkdf2, type ImportedHash } from './stored-form.js';
 
 /** Whether the hash function was given the salt's characters, or the bytes that they encode. */
-export type SaltIs = 'text' | 'bytes';
+export const SALT_KINDS = ['text', 'bytes'] as const;
+export type SaltIs = (typeof SALT_KINDS)[number];
 
 /** A hash whose parts stand in fields of their own. */
 export interface SaltedHash {
