@@ -58,7 +58,8 @@ export class AccountReader {
 
   /** The names of an account's fields in a record. */
   namesOf(record: Fields): string[] {
-    return Object.keys(withoutNulls(this.format.unwrap?.(record) ?? record));
+    const fields = this.format.unwrap ? this.format.unwrap(record) : record;
+    return Object.keys(withoutNulls(fields ?? {}));
   }
 
   /** @throws Error with what is wrong with the record */

@@ -4,6 +4,7 @@ import { plainName, type Fields } from './fields.js';
 import type { AccountRow, AccountSource } from './files/account-source.js';
 import type { AccountFormat, FormatSettings } from './formats/format.js';
 import { chooseFormat, shown } from './formats/formats.js';
+import { usualNames } from './formats/usual-names.js';
 
 /** Of so many rows the first one that can be read tells the format of all. */
 const ROWS_OF_HEAD = 100;
@@ -36,7 +37,8 @@ export async function openImport(
   const { columns, beside = {}, total } = source;
   const { first, rows } = await withHead(source.rows);
   const names = columns?.names ?? Object.keys(first ?? {});
-  const format = chooseFormat([...names, ...Object.keys(beside)], from);
+  const isEmpty = names.length === 0 && from === undefined;
+  const format = isEmpty ? usualNames : chooseFormat([...names, ...Object.keys(beside)], from);
   if (format.beside !== 'anything') requireNothing(beside, ignored);
   const allSettings = format.settingsOf?.(beside, settings) ?? settings;
   const reader = new AccountReader(format, allSettings, ignored, keepsIds);

@@ -1,5 +1,10 @@
 import { CommandFailure } from '../../exit-codes.js';
-import { isNameOfAnyFormat, USUAL_FIELDS } from '../formats/formats.js';
+import {
+  isNameOfAnyFormat,
+  isPasswordOfAnyFormat,
+  isUsernameOfAnyFormat,
+  USUAL_FIELDS,
+} from '../formats/formats.js';
 import { plainName } from '../fields.js';
 import type { LineReader } from './account-source.js';
 
@@ -55,12 +60,8 @@ function columnsOf(
 ): { names: readonly string[]; cellsOf: CellsOf } {
   try {
     if (head.trim() === '') throw new Error('it is blank');
-    const found = ways.map((cellsOf) => {
-      const names = cellsOf(head).map((name) => name.trim());
-      return { names, cellsOf, known: names.filter(isNameOfAnyFormat).length };
-    });
-    const best = found.reduce((most, each) => (each.known > most.known ? each : most));
-    requireNames(best.names, best.known > 0);
+    const best = bestOf(head, ways);
+    requireNames(best.names);
     return best;
   } catch (error) {
     const message =
@@ -70,8 +71,25 @@ function columnsOf(
   }
 }
 
+/** The names that a line has by the way in which it has the most known ones. @throws Error if it has none */
+function bestOf(head: string, ways: readonly CellsOf[]) {
+  const faults: unknown[] = [];
+  const found = ways.flatMap((cellsOf) => {
+    try {
+      const names = cellsOf(head).map((name) => name.trim());
+      return { names, cellsOf, known: names.filter(isNameOfAnyFormat).length };
+    } catch (error) {
+      faults.push(error);
+      return [];
+    }
+  });
+  if (found.length === 0) throw faults[0];
+  return found.reduce((most, each) => (each.known > most.known ? each : most));
+}
+
 /** @throws Error with what is wrong, which shows no part of an account if the first line is one */
-function requireNames(names: readonly string[], isHead: boolean): void {
+function requireNames(names: readonly string[]): void {
+  const isHead = names.some((name) => isUsernameOfAnyFormat(name) || isPasswordOfAnyFormat(name));
   if (!isHead) throw new Error('column 1 is not known');
   const plainNames = names.map(plainName);
   const twice = names.find((_, index) => plainNames.indexOf(plainNames[index] ?? '') < index);

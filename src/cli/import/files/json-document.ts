@@ -6,6 +6,8 @@ import type { DecodedLines } from './decoded-lines.js';
 /** A document is kept in memory as a whole. More accounts than it holds come as JSON lines. */
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
 
+const LINES_AT_ONCE = 1_000;
+
 /** What the list of accounts is called in a document that is an object. */
 const LIST_NAME = 'users';
 
@@ -18,12 +20,15 @@ export async function jsonDocument(
   begun: readonly string[],
   { lines, bytesOf }: DecodedLines,
 ): Promise<AccountSource> {
-  const all = [...begun];
-  let bytes = all.reduce((sum, line) => sum + bytesOf(line), 0);
+  const parts: string[] = [];
+  const latest = [...begun];
+  let bytes = begun.reduce((sum, line) => sum + bytesOf(line), 0);
   for await (const line of lines) {
-    all.push(line);
+    latest.push(line);
     bytes += bytesOf(line);
     if (bytes > MAX_DOCUMENT_BYTES) break;
+    // Short lines would take many times their length.
+    if (latest.length >= LINES_AT_ONCE) parts.push(latest.splice(0).join('\n'));
   }
   if (bytes > MAX_DOCUMENT_BYTES) {
     const message =
@@ -31,7 +36,7 @@ export async function jsonDocument(
       'import it in parts, or as JSON lines, an account in each line (jq -c)';
     throw new CommandFailure('too-large', message);
   }
-  const { list, beside } = accountsOf(parsed(all.join('\n')));
+  const { list, beside } = accountsOf(parsed([...parts, ...latest].join('\n')));
   return { total: list.length, rows: readList(list), ...(beside && { beside }) };
 }
 

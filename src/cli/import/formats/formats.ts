@@ -13,8 +13,6 @@ const FORMATS: readonly AccountFormat[] = [
   usualNames,
 ];
 
-export { usualNames };
-
 /** What `--from` takes. */
 export const FORMAT_NAMES: readonly string[] = FORMATS.map(({ name }) => name);
 
