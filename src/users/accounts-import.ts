@@ -63,7 +63,8 @@ export class AccountsImport {
    * @throws DomainError `service-unavailable`
    */
   async foresee(accounts: readonly ImportedAccount[]): Promise<ImportOutcome[]> {
-    return this.database.read(async (manager) => {
+    // A transaction, so that deletions that have begun are waited for.
+    return this.database.write(async (manager) => {
       const present = await findAny(manager, accounts);
       const deletedIds = await this.ids.deletedAmong(
         manager,

@@ -138,7 +138,7 @@ function isDisabled(meaning: Meaning, name: string, value: unknown): boolean {
   if (meaning === 'disabled') return flagOf(name, value);
   if (meaning === 'enabled') return !flagOf(name, value);
   if (meaning === 'disabled_until') return timeOf(name, value) > Date.now();
-  return !isEmpty(value) && value !== false && value !== 0;
+  return !isEmpty(value);
 }
 
 /** A time that MongoDB's export wraps. */
@@ -154,9 +154,10 @@ function isoTime(name: string, value: unknown): string {
   return time.toISOString();
 }
 
+/** Whether a value tells of nothing that there is. */
 function isEmpty(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
-  return value === '' || value === undefined;
+  return ['', false, 0, undefined].some((nothing) => nothing === value);
 }
 
 /** The highest id that an export tells of; 0 if no account was ever given one. */

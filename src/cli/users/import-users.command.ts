@@ -2,7 +2,7 @@ import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../../common/client-info.js';
 import { AccountsImport } from '../../users/accounts-import.js';
 import { SALT_KINDS, type SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
-import { CommandFailure, toFailure } from '../exit-codes.js';
+import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
 import { DetailsFile } from '../import/details-file.js';
 import { openAccounts } from '../import/files/open-accounts.js';
@@ -34,11 +34,10 @@ interface Options {
 export class ImportUsersCommand extends ServiceCommand {
   @Option({
     flags: '--from <system>',
-    choices: [...FORMAT_NAMES],
-    description: 'what wrote the file, if that is not found',
+    description: `what wrote the file, if that is not found: ${FORMAT_NAMES.join(', ')}`,
   })
   system(name: string): string {
-    return name;
+    return oneOf(FORMAT_NAMES, '--from', name);
   }
 
   @Option({ flags: '--table <name>', description: 'the table of accounts in a SQLite file' })
@@ -56,12 +55,10 @@ export class ImportUsersCommand extends ServiceCommand {
 
   @Option({
     flags: '--salt-is <kind>',
-    choices: [...SALT_KINDS],
-    description:
-      'what a field salt was to the hash function: its characters, or bytes in hex or base64',
+    description: 'what a field salt was to the hash function: its text, or bytes in hex or base64',
   })
-  saltIs(kind: SaltIs): SaltIs {
-    return kind;
+  saltIs(kind: string): SaltIs {
+    return oneOf(SALT_KINDS, '--salt-is', kind);
   }
 
   @Option({ flags: '--ignore <names>', description: 'leave out these fields, with commas between' })
@@ -165,6 +162,13 @@ export class ImportUsersCommand extends ServiceCommand {
       },
     );
   }
+}
+
+/** @throws UsageError if the value is none of those that the option takes */
+function oneOf<T extends string>(values: readonly T[], option: string, given: string): T {
+  const value = values.find((each) => each === given);
+  if (value === undefined) throw new UsageError(`${option} is one of ${values.join(', ')}`);
+  return value;
 }
 
 /** Its rows from the one that broke off may not have been imported; all before it may be there already. */

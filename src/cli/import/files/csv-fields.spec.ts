@@ -78,7 +78,11 @@ describe('The first line of CSV', () => {
   it.each([
     ['is blank', '  ', 'it is blank'],
     ['has a name twice', 'username,id,USERNAME', 'column username stands twice'],
-    ['has a name twice in two spellings', 'username,created_at,createdAt', 'column createdat stands twice'],
+    [
+      'has a name twice in two spellings',
+      'username,created_at,createdAt',
+      'column createdat stands twice',
+    ],
     ['has no name of users or passwords', 'name,active', 'column 1 is not known'],
     ['has a quote that is not closed', 'username,"id', 'it is not CSV (CSV_QUOTE_NOT_CLOSED)'],
   ])('is refused if it %s', async (_, head, reason) => {
