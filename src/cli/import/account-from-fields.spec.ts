@@ -3,7 +3,7 @@ import { positiveInteger } from './field-values.js';
 
 const BCRYPT = '$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232';
 const [SALT, HASH] = [Buffer.alloc(16, 0xfb), Buffer.alloc(32, 0xef)];
-const RAW = { username: 'miguel', iterations: 1000, salt_is: 'bytes' };
+const RAW = { username: 'miguel', iterations: 1000 };
 
 const miguelWith = (fields: object) =>
   accountFromFields({ username: 'miguel', password_hash: BCRYPT, ...fields });
@@ -52,19 +52,33 @@ describe('An imported account', () => {
 
   it.each(['hex', 'base64', 'base64url'] as const)('may have a raw hash in %s', (encoding) => {
     const raw = { salt: SALT.toString(encoding), hash: HASH.toString(encoding) };
-    const { passwordHash } = accountFromFields({ ...RAW, ...raw });
+    const { passwordHash } = accountFromFields({ ...RAW, ...raw }, 'bytes');
     const [salt, hash] = [SALT, HASH].map((bytes) => bytes.toString('base64').replace(/=+$/, ''));
     expect(passwordHash).toBe(`$pbkdf2-sha256$i=1000$${salt}$${hash}`);
   });
 
-  it('takes a salt that could be either for what the hash is', () => {
+  it('decodes the bytes of a salt that could be either as the hash is', () => {
     const salt = 'abcdef01';
     const [inHex, inBase64] = (['hex', 'base64'] as const).map((encoding) => {
-      const { passwordHash } = accountFromFields({ ...RAW, salt, hash: HASH.toString(encoding) });
+      const hash = HASH.toString(encoding);
+      const { passwordHash } = accountFromFields({ ...RAW, salt, hash }, 'bytes');
       return passwordHash.split('$')[3];
     });
     expect(inHex).toBe(Buffer.from(salt, 'hex').toString('base64').replace(/=+$/, ''));
     expect(inBase64).toBe(salt);
+  });
+
+  it('has a salt of text or bytes as its own field says, else as is said of all', () => {
+    const raw = { ...RAW, salt: 'c2FsdHNhbHQ', hash: HASH.toString('base64') };
+    const saltOf = (...given: Parameters<typeof accountFromFields>) =>
+      accountFromFields(...given).passwordHash.split('$')[3];
+    const [asText, asBytes] = ['YzJGc2RITmhiSFE', 'c2FsdHNhbHQ'];
+    expect(saltOf(raw, 'text')).toBe(asText);
+    expect(saltOf({ ...raw, salt_is: 'text' })).toBe(asText);
+    expect(saltOf({ ...raw, salt_is: 'bytes' }, 'text')).toBe(asBytes);
+    expect(() => saltOf(raw)).toThrow(
+      "the password's hash has a salt that could be text or bytes: say which it is",
+    );
   });
 
   it.each([
@@ -92,20 +106,22 @@ describe('An imported account', () => {
 
   it.each([
     [{ password_hash: 7 }, 'the password_hash is no text'],
-    [{ password_hash: '$md5$x' }, "the password's hash is Sun’s MD5-crypt"],
+    [{ password_hash: '$1$x$y' }, "the password's hash is MD5-crypt, which is not taken over: "],
     [{ password_hash: BCRYPT, salt: 'x' }, 'it has a password_hash, and also salt'],
     [{ salt: 'x', hash: 'x' }, 'it has no password_hash, and not all of salt, hash'],
     [{ salt: 'x', hash: 'x', iterations: 0 }, 'the iterations must be a whole number from 1'],
-    [{ ...RAW, salt: '-', hash: 'ab' }, 'a salt of bytes that is not hexadecimal, as the hash is'],
-    [{ ...RAW, salt: 'x', hash: '{}' }, "the password's hash is neither hexadecimal nor base64"],
-    [{ ...RAW, salt: 'abcd', hash: 'ab' }, "the password's hash has a salt of less than 4"],
-    [{ ...RAW, salt: 'abcd', hash: 'ab', salt_is: 'x' }, 'salt_is must be text or bytes'],
+    [{ salt: 'x', hash: 'x', iterations: 1, salt_is: 7 }, 'salt_is must be text or bytes'],
     [
-      { ...RAW, salt: 'abcd', hash: 'ab', salt_is: undefined },
-      'a salt that could be text or bytes',
+      { salt: '-', hash: 'ab', iterations: 1 },
+      "the password's hash has a salt of bytes that is not",
     ],
+    [
+      { salt: 'x', hash: '{}', iterations: 1 },
+      "the password's hash is neither hexadecimal nor base64",
+    ],
+    [{ salt: 'abcd', hash: 'ab', iterations: 1 }, "the password's hash has a salt of less than 4"],
   ])('is refused without a hash that could be verified: %j', (fields, fault) => {
-    expect(() => accountFromFields({ username: 'miguel', ...fields })).toThrow(fault);
+    expect(() => accountFromFields({ username: 'miguel', ...fields }, 'bytes')).toThrow(fault);
   });
 });
 

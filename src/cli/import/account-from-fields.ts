@@ -2,6 +2,7 @@ import type { ImportedAccount } from '../../users/accounts-import.js';
 import {
   fromSaltedPbkdf2,
   SALT_KINDS,
+  saltKindOf,
   type SaltIs,
 } from '../../users/passwords/formats/salted-pbkdf2.js';
 import type { ImportedHash } from '../../users/passwords/formats/stored-form.js';
@@ -66,12 +67,9 @@ function rawHash(fields: Fields, saltIs: SaltIs | undefined): ImportedHash {
     throw new Error('it has no password_hash, and not all of salt, hash and iterations');
   }
   const count = positiveInteger('iterations', iterations, Number.MAX_SAFE_INTEGER);
-  const kind = salt_is === undefined ? undefined : saltKindOf(salt_is);
+  const kind = saltKindOf(salt_is);
+  if (salt_is !== undefined && kind === undefined) {
+    throw new Error(`salt_is must be ${SALT_KINDS.join(' or ')}`);
+  }
   return fromSaltedPbkdf2({ salt, hash, iterations: count, saltIs: kind });
-}
-
-function saltKindOf(value: unknown): SaltIs {
-  const kind = SALT_KINDS.find((each) => each === value);
-  if (kind === undefined) throw new Error(`salt_is must be ${SALT_KINDS.join(' or ')}`);
-  return kind;
 }

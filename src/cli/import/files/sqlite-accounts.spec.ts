@@ -31,14 +31,19 @@ describe('A SQLite file of accounts', () => {
     const rows = await rowsOf(
       'CREATE TABLE members (ID INTEGER PRIMARY KEY, Username TEXT, PASSWORD)',
       `INSERT INTO members VALUES (3, 'blob', x'${SALT}${HASH}'), (5, 'hex', '${SALT}${HASH}'),
-         (6, 'base64', '${BASE64}'), (7, 'bcrypt', '${BCRYPT}')`,
+         (6, 'base64', '${BASE64}'), (7, 'bcrypt', '${BCRYPT}'),
+         (8, 'text in a blob', CAST('${BCRYPT}' AS BLOB)), (9, 'another', 'scrypt:32768:8:1$x$00')`,
     );
-    const raw = { salt: SALT, hash: HASH, iterations: 100_000, salt_is: 'bytes' };
+    const raw = { salt: SALT, salt_is: 'bytes', hash: HASH, iterations: 100_000 };
     expect(rows).toEqual([
       { place: 'row 3', done: 1, fields: { ID: 3, Username: 'blob', ...raw } },
       { place: 'row 5', done: 2, fields: { ID: 5, Username: 'hex', ...raw } },
       { place: 'row 6', done: 3, fields: { ID: 6, Username: 'base64', ...raw } },
-      { place: 'row 7', done: 4, fields: { ID: 7, Username: 'bcrypt', PASSWORD: BCRYPT } },
+      ...[
+        { ID: 7, Username: 'bcrypt', PASSWORD: BCRYPT },
+        { ID: 8, Username: 'text in a blob', PASSWORD: BCRYPT },
+        { ID: 9, Username: 'another', PASSWORD: 'scrypt:32768:8:1$x$00' },
+      ].map((fields, index) => ({ place: `row ${fields.ID}`, done: index + 4, fields })),
     ]);
   });
 
@@ -61,9 +66,9 @@ describe('A SQLite file of accounts', () => {
   it('tells the row of a password that is none, and shows nothing of it', async () => {
     const rows = await rowsOf(
       'CREATE TABLE users (username TEXT, password)',
-      "INSERT INTO users VALUES ('miguel', 'secret'), ('julia', NULL), ('susan', x'00'), ('david', 7)",
+      "INSERT INTO users VALUES ('miguel', ''), ('julia', NULL), ('susan', x'00'), ('david', 7)",
     );
-    const fault = 'the password is not 32 bytes of salt and 32 of hash';
+    const fault = 'the password is no text, and not 32 bytes of salt and 32 of hash';
     expect(rows).toEqual(
       [1, 2, 3, 4].map((row) => ({ place: `row ${row}`, done: row, fields: undefined, fault })),
     );

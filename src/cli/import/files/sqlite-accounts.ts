@@ -1,7 +1,6 @@
 import sqlite3 from 'sqlite3';
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
-import { importedHash } from '../../../users/passwords/imported-hash.js';
 import { CommandFailure } from '../../exit-codes.js';
 import type { Fields } from '../fields.js';
 import { isPasswordOfAnyFormat, isUsernameOfAnyFormat } from '../formats/formats.js';
@@ -13,9 +12,6 @@ const READ_AT_ONCE = 500;
 const SALT_BYTES = 32;
 const HASH_BYTES = 32;
 const ITERATIONS = 100_000;
-
-/** More than digits of base64, or a digest in hexadecimal: what is wrong with it is told by its kind. */
-const SAYS_ITS_KIND = /[^\w+/=]|^[0-9a-f]{32,127}$/i;
 
 /** What a row's number is called, if no column has the name. */
 const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
@@ -137,21 +133,26 @@ function fieldsOf(
   }
 }
 
-/** A hash that says what it is, as a text or the bytes of one; else a salt and a hash of the demo's kind. */
+/** The parts of a hash of the demo's kind; any other text, or the bytes of one, says what it is. */
 function hashFields(column: string, password: unknown): Fields {
   const value = textOf(password);
-  const isText = typeof value === 'string';
-  if (isText && (SAYS_ITS_KIND.test(value) || 'hash' in importedHash(value))) {
-    return { [column]: value };
-  }
-  const encoding = isText && /^[0-9a-f]{128}$/i.test(value) ? 'hex' : 'base64';
-  const bytes = isText ? Buffer.from(value, encoding) : value;
-  if (!Buffer.isBuffer(bytes) || bytes.length !== SALT_BYTES + HASH_BYTES) {
-    throw new Error(`the password is not ${SALT_BYTES} bytes of salt and ${HASH_BYTES} of hash`);
+  const bytes = demoBytes(value);
+  if (bytes?.length !== SALT_BYTES + HASH_BYTES) {
+    if (typeof value === 'string' && value !== '') return { [column]: value };
+    throw new Error(
+      `the password is no text, and not ${SALT_BYTES} bytes of salt and ${HASH_BYTES} of hash`,
+    );
   }
   const [salt, hash] = [bytes.subarray(0, SALT_BYTES), bytes.subarray(SALT_BYTES)];
   const texts = { salt: salt.toString('hex'), hash: hash.toString('hex') };
   return { ...texts, iterations: ITERATIONS, salt_is: 'bytes' };
+}
+
+function demoBytes(value: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(value)) return value;
+  if (typeof value !== 'string') return undefined;
+  if (/^[0-9a-f]{128}$/i.test(value)) return Buffer.from(value, 'hex');
+  return /^[\w+/-]{86}(?:==)?$/.test(value) ? Buffer.from(value, 'base64') : undefined;
 }
 
 /** A blob of printable characters is the text that an application meant. */

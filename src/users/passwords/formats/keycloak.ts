@@ -31,8 +31,8 @@ export function fromKeycloak(password: KeycloakPassword): ImportedHash {
   if (algorithm === 'argon2') return argon2(password);
   return {
     refusal:
-      'is of an algorithm that only some Keycloak has: ' +
-      'set one of Keycloak’s own there, and export it again when people have logged in',
+      'is of an algorithm that Keycloak itself does not have: ' +
+      'create the account with a new password (gatehouse users create)',
   };
 }
 

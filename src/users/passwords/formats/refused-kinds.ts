@@ -23,11 +23,11 @@ const KINDS: readonly Kind[] = [
   ['PBKDF2 as GRUB writes it', /^grub\.pbkdf2\./],
   ['PBKDF2 of another digest', /^pbkdf2[:_]|^\$pbkdf2-|^\{PBKDF2/i],
   ['Atlassian’s PBKDF2 (PKCS5S2)', /^\{PKCS5S2\}/],
+  ['Spring’s salted SHA', /^\{(?:SHA-1|SHA-256|sha256)\}/],
   ['salted SHA of LDAP (SSHA)', /^\{SSHA\d*(?:\.\w+)?\}|^\{ldap\}\{SSHA/i],
   ['salted MD5 of LDAP (SMD5)', /^\{SMD5(?:\.\w+)?\}/i],
   ['unsalted SHA of LDAP or htpasswd -s', /^\{SHA(?:1|256|512)?(?:\.\w+)?\}[\w+/]+=*$/i],
   ['unsalted MD5 or MD4', /^\{(?:PLAIN-|LDAP-)?MD[45](?:\.\w+)?\}/i],
-  ['Spring’s salted SHA', /^\{(?:SHA-1|SHA-256|sha256)\}/],
   ['CRAM-MD5, DIGEST-MD5 or OTP', /^\{(?:CRAM-MD5|HMAC-MD5|DIGEST-MD5|OTP|SKEY)\}/i],
   [
     'no hash but the password itself',

@@ -5,6 +5,11 @@ import { storedPbkdf2, type ImportedHash } from './stored-form.js';
 export const SALT_KINDS = ['text', 'bytes'] as const;
 export type SaltIs = (typeof SALT_KINDS)[number];
 
+/** The kind of salt that a value names; undefined if it names none. */
+export function saltKindOf(value: unknown): SaltIs | undefined {
+  return SALT_KINDS.find((kind) => kind === value);
+}
+
 /** A hash whose parts stand in fields of their own. */
 export interface SaltedHash {
   readonly salt: string;
