@@ -116,17 +116,21 @@ export class AccountReader {
       if (meaning === 'else-username' || meaning === 'only-username') others.push(name);
       else meanings.set(name, meaning);
     }
-    const isNamed = [...meanings.values()].includes('username');
+    if (others.length > 0) this.addOtherNames(meanings, others);
+    return meanings;
+  }
+
+  /** The first of these in the order of the format is the username, if no field is that anyway. */
+  private addOtherNames(meanings: Map<string, Meaning>, others: readonly string[]): void {
     const order = [...this.format.meanings.keys()];
     const rank = (name: string) => order.indexOf(plainName(name));
-    others.sort((one, other) => rank(one) - rank(other));
-    for (const [index, name] of others.entries()) {
-      if (!isNamed && index === 0) meanings.set(name, 'username');
-      else if (this.format.meanings.get(plainName(name)) === 'else-username') {
-        meanings.set(name, 'left-out');
-      }
+    const isNamed = [...meanings.values()].includes('username');
+    const [first, ...rest] = others.toSorted((one, other) => rank(one) - rank(other));
+    if (first !== undefined && !isNamed) meanings.set(first, 'username');
+    for (const name of isNamed ? others : rest) {
+      const meaning = this.format.meanings.get(plainName(name));
+      if (meaning === 'else-username') meanings.set(name, 'left-out');
     }
-    return meanings;
   }
 }
 

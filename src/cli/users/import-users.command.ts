@@ -96,35 +96,34 @@ export class ImportUsersCommand extends ServiceCommand {
       keepsIds: !options.newIds,
       settings: { saltIs, ...(hashConfig && { hashConfig: await readHashConfig(hashConfig) }) },
     });
-    const details =
-      options.report === undefined ? undefined : await DetailsFile.create(options.report);
+    await this.service.use((service) =>
+      this.importInto(service.get(AccountsImport), opened, options),
+    );
+  }
+
+  private async importInto(
+    accounts: AccountsImport,
+    opened: OpenImport,
+    { dryRun: isDryRun = false, report: file }: Options,
+  ): Promise<void> {
+    const details = file === undefined ? undefined : await DetailsFile.create(file);
     const report = new ImportReport(this.output, details);
-    const isDryRun = options.dryRun === true;
-    await this.service.use(async (service) => {
-      const accounts = service.get(AccountsImport);
-      const importer = new AccountImporter(
-        accounts,
-        operatorInfo(),
-        opened.reader,
-        report,
-        isDryRun,
-      );
-      try {
-        await this.importAll(opened, importer);
-      } catch (error) {
-        await this.tell(report, opened, isDryRun);
-        throw brokenOff(error);
-      } finally {
-        await details?.close();
-      }
-    });
-    await this.tell(report, opened, isDryRun);
-    if (report.refused > 0) {
-      const message = isDryRun
-        ? 'Some rows would be refused: correct them before the import'
-        : 'Some rows were refused: correct them and import the file again';
-      throw new CommandFailure('refused-rows', message);
+    const { reader } = opened;
+    const importer = new AccountImporter(accounts, operatorInfo(), reader, report, isDryRun);
+    try {
+      await this.importAll(opened, importer);
+    } catch (error) {
+      await this.tell(report, opened, isDryRun);
+      throw brokenOff(error);
+    } finally {
+      await details?.close();
     }
+    await this.tell(report, opened, isDryRun);
+    if (report.refused === 0) return;
+    const message = isDryRun
+      ? 'Some rows would be refused: correct them before the import'
+      : 'Some rows were refused: correct them and import the file again';
+    throw new CommandFailure('refused-rows', message);
   }
 
   private async importAll({ total, rows }: OpenImport, importer: AccountImporter): Promise<void> {
