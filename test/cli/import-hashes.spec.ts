@@ -80,7 +80,7 @@ describe('users import of hashes that other systems made', () => {
   };
 
   it.each(ACCEPTED)(
-    'logs everybody in with the old password, and replaces the hash (S11): %s',
+    '%s: everybody logs in with the old password, and the hash is replaced (S11)',
     async (_, rows) => {
       const [{ username, password = PASSWORD } = { username: '' }] = rows;
       expect(await statusFor(username, `${password}!`)).toBe(401);

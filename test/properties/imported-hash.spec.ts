@@ -30,22 +30,70 @@ const pbkdf2 = fc
   .tuple(number(99), fc.option(number(99)), salt, hash)
   .map(([i, l, ...last]) => `$pbkdf2-sha256$i=${i}${l ? `,l=${l}` : ''}$${last.join('$')}`);
 
+const pbkdf2OfDjango = fc
+  .tuple(fc.constantFrom('sha1', 'sha256', 'sha512'), number(99), fc.string(), hash)
+  .map(([digest, ...rest]) => `pbkdf2_${digest}$${rest.join('$')}`);
+const scryptOfWerkzeug = fc
+  .tuple(fc.nat(9), fc.nat(3), fc.nat(3), fc.string({ minLength: 3 }), base64(15, 65))
+  .map(([logN, r, p, text, encoded]) => {
+    const hex = Buffer.from(encoded, 'base64').toString('hex');
+    return `scrypt:${2 ** logN}:${r}:${p}$${text}$${hex}`;
+  });
+const firebase = fc
+  .tuple(fc.integer({ min: 1, max: 9 }), number(3), base64(0, 9), base64(15, 65), salt, hash)
+  .map(
+    ([n, r, ss, sk, ...last]) =>
+      `$fbscrypt$v=1,n=${n},r=${r},p=1,ss=${ss},sk=${sk}$${last.join('$')}`,
+  );
+/** Of the same length, as nearly all that is accepted. */
+const firebaseOfOneLength = fc
+  .tuple(firebase, base64(32, 32), base64(32, 32))
+  .map(([text, key, encrypted]) =>
+    text.replace(/sk=[^$]*/, `sk=${key}`).replace(/[^$]*$/, encrypted),
+  );
+
 describe('An imported hash', () => {
   const hasher = new PasswordHasher(Env.load({}), noMetrics);
 
   it.each([
     ['argon2id', argon2id],
     ['pbkdf2', pbkdf2],
+    ['pbkdf2 of Django', pbkdf2OfDjango],
+    ['scrypt of Werkzeug', scryptOfWerkzeug],
+    ['scrypt of Firebase', fc.oneof(firebase, firebaseOfOneLength)],
   ])('of %s that is accepted can be verified', async (_, texts) => {
     let accepted = 0;
     const isVerified = fc.asyncProperty(texts, async (text) => {
       const result = importedHash(text);
       if ('refusal' in result) return;
       accepted += 1;
+      expect(importedHash(result.hash)).toEqual(result);
+      expect(result.hash.length).toBeLessThanOrEqual(255);
       expect(await hasher.verify(result.hash, 'correct horse')).toBe(false);
     });
     await fc.assert(isVerified, fuzzing(RUNS));
     expect(accepted).toBeGreaterThan(0);
+  });
+
+  it('is refused in one line, and in milliseconds, if it is any text', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc
+        .array(
+          fc.constantFrom('$', '{', '}', ':', 'scrypt', 'pbkdf2', 'bcrypt', '2b', 'A', '=', '1'),
+        )
+        .map((parts) => parts.join('')),
+    );
+    const isRefused = fc.property(texts, (text) => {
+      const result = importedHash(text);
+      expect('refusal' in result && result.refusal).toMatch(/^[ -~’]+$/);
+    });
+    fc.assert(isRefused, fuzzing(RUNS));
+    const started = performance.now();
+    for (const part of ['{CRYPT}', '$', 'A', 'pbkdf2_sha256$1$', '0f', '$scrypt$ln=1,']) {
+      expect(importedHash(part.repeat(20_000))).toHaveProperty('refusal');
+    }
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it('of bcrypt is accepted in the one spelling with which the password logs in', async () => {

@@ -21,6 +21,7 @@ const [salt, hash] = [16, 32].map((bytes) =>
 const ARGON2 = `$argon2id$v=19$m=4096,t=3,p=1$${salt}$${hash}`;
 const BCRYPT = `$2b$10$${'./AZaz09'.repeat(7).slice(0, 53)}`;
 const PBKDF2 = `$pbkdf2-sha256$i=100000$${salt}$${hash}`;
+const SCRYPT = `$scrypt$ln=14,r=8,p=1$${salt}$${hash}`;
 const HUGE = `$argon2id$v=19$m=1048576,t=3,p=1$${salt}$${hash}`;
 
 const NAMES = Array.from({ length: 4_000 }, (_, index) => `unknown-${index}`);
@@ -90,13 +91,15 @@ describe('The hash in the place of one that a name does not have', () => {
 
   it('is of the kinds that accounts have, in their shares', async () => {
     await addAccounts(ARGON2, 600);
-    await addAccounts(PBKDF2, 300);
+    await addAccounts(PBKDF2, 200);
     await addAccounts(BCRYPT, 100);
+    await addAccounts(SCRYPT, 100);
     const kinds = await kindsUnder(newKey());
     for (const [passwordHash, share] of [
       [ARGON2, 0.6],
-      [PBKDF2, 0.3],
+      [PBKDF2, 0.2],
       [BCRYPT, 0.1],
+      [SCRYPT, 0.1],
     ] as const) {
       expect(Math.abs(shareOf(passwordHash, kinds) - share)).toBeLessThan(0.05);
     }
