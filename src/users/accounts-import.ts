@@ -53,9 +53,28 @@ export class AccountsImport {
       const present = await findAny(manager, others);
       return accounts.map((account) => {
         if (addedIds.has(account.username)) return 'imported';
-        return isFree(account)
-          ? compare(account, present)
-          : { refusal: `the id ${account.id} belonged to an account that was deleted` };
+        return isFree(account) ? compare(account, present) : deletedId(account.id);
+      });
+    });
+  }
+
+  /**
+   * Looks what would become of accounts, and adds none.
+   * @throws DomainError `service-unavailable`
+   */
+  async foresee(accounts: readonly ImportedAccount[]): Promise<ImportOutcome[]> {
+    // A transaction, so that deletions that have begun are waited for.
+    return this.database.write(async (manager) => {
+      const present = await findAny(manager, accounts);
+      const deletedIds = await this.ids.deletedAmong(
+        manager,
+        accounts.flatMap(({ id }) => id ?? []),
+      );
+      return accounts.map((account) => {
+        const { username, id } = account;
+        if (id !== undefined && deletedIds.has(id)) return deletedId(id);
+        const isNew = !present.some((user) => user.username === username || user.id === id);
+        return isNew ? 'imported' : compare(account, present);
       });
     });
   }
@@ -93,6 +112,10 @@ export class AccountsImport {
     );
     return new Map(added.map((row) => [row.username, row.id]));
   }
+}
+
+function deletedId(id: number | undefined): ImportOutcome {
+  return { refusal: `the id ${id} belonged to an account that was deleted` };
 }
 
 /** The accounts that have the name or the id of one of these. */

@@ -9,51 +9,35 @@ import type { ImportedHash } from '../../users/passwords/formats/stored-form.js'
 import { importedHash } from '../../users/passwords/imported-hash.js';
 import { LARGEST_USER_ID } from '../../users/user-ids.js';
 import { canonicalUsername } from '../../users/username-rules.js';
-
-/** What a row may tell of an account. */
-export const ACCOUNT_FIELDS: readonly string[] = [
-  ...['username', 'password_hash', 'salt', 'hash', 'iterations', 'salt_is'],
-  ...['id', 'created_at', 'disabled'],
-];
-
-const ISO_DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
-const FLAGS = new Map([
-  ['true', true],
-  ['1', true],
-  ['false', false],
-  ['0', false],
-]);
-
-export type Fields = Readonly<Record<string, unknown>>;
+import { flagOf, positiveInteger, timeOf } from './field-values.js';
+import type { Fields } from './fields.js';
 
 /**
- * The account that a row tells of.
- * @param saltIs what salts are in rows that have no `salt_is`
+ * The account that our own fields tell of.
+ * @param saltIs what salts are in accounts that have no `salt_is`
  * @throws Error with what is wrong with it
  */
 export function accountFromFields(fields: Fields, saltIs?: SaltIs): ImportedAccount {
-  const unknown = Object.keys(fields).find((name) => !ACCOUNT_FIELDS.includes(name));
-  if (unknown !== undefined) throw new Error(`the field ${unknown} is not known`);
   const nested = Object.keys(fields).find((name) => typeof fields[name] === 'object');
   if (nested !== undefined)
     throw new Error(`the field ${nested} must be text, a number, true or false`);
   return {
     username: usernameOf(fields.username),
     passwordHash: passwordHashOf(fields, saltIs),
-    id: fields.id === undefined ? undefined : positiveInteger('id', fields.id, LARGEST_USER_ID),
-    createdAtMs: fields.created_at === undefined ? undefined : timeOf(fields.created_at),
-    isDisabled: fields.disabled === undefined ? false : flagOf(fields.disabled),
+    id: fields.id === undefined ? undefined : idOf(fields.id),
+    createdAtMs:
+      fields.created_at === undefined ? undefined : timeOf('created_at', fields.created_at),
+    isDisabled: fields.disabled === undefined ? false : flagOf('disabled', fields.disabled),
   };
 }
 
-/** A whole number from 1. @throws Error with what is wrong with it */
-export function positiveInteger(name: string, value: unknown, largest: number): number {
-  const isNumber = typeof value === 'number' || /^\d{1,15}$/.test(String(value));
-  const number = isNumber ? Number(value) : NaN;
-  if (!Number.isInteger(number) || number < 1 || number > largest) {
-    throw new Error(`the ${name} must be a whole number from 1 to ${largest}`);
+function idOf(value: unknown): number {
+  try {
+    return positiveInteger('id', value, LARGEST_USER_ID);
+  } catch (error) {
+    if (typeof value !== 'string' || /^\d+$/.test(value)) throw error;
+    throw new Error(`${(error as Error).message}; --new-ids takes any and gives new ones`);
   }
-  return number;
 }
 
 function usernameOf(value: unknown): string {
@@ -88,24 +72,4 @@ function rawHash(fields: Fields, saltIs: SaltIs | undefined): ImportedHash {
     throw new Error(`salt_is must be ${SALT_KINDS.join(' or ')}`);
   }
   return fromSaltedPbkdf2({ salt, hash, iterations: count, saltIs: kind });
-}
-
-function timeOf(value: unknown): number {
-  const text = String(value);
-  const time = ISO_DATE.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) {
-    throw new Error('created_at must be a time such as 2026-01-31T09:30:00Z');
-  }
-  return time;
-}
-
-/** Whether there is such a day: February the 31st passes for a day of March otherwise. */
-function isDay(date: string): boolean {
-  return new Date(date).toISOString().startsWith(date);
-}
-
-function flagOf(value: unknown): boolean {
-  const flag = FLAGS.get(String(value).toLowerCase());
-  if (flag === undefined) throw new Error('disabled must be true or false');
-  return flag;
 }

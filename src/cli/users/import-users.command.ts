@@ -1,73 +1,132 @@
 import { Option, SubCommand } from 'nest-commander';
 import { operatorInfo } from '../../common/client-info.js';
 import { AccountsImport } from '../../users/accounts-import.js';
-import {
-  SALT_KINDS,
-  saltKindOf,
-  type SaltIs,
-} from '../../users/passwords/formats/salted-pbkdf2.js';
+import { SALT_KINDS, type SaltIs } from '../../users/passwords/formats/salted-pbkdf2.js';
 import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
-import type { AccountSource } from '../import/account-source.js';
-import { openAccounts } from '../import/open-accounts.js';
+import { DetailsFile } from '../import/details-file.js';
+import { openAccounts } from '../import/files/open-accounts.js';
+import { FORMAT_NAMES, shown } from '../import/formats/formats.js';
+import { usualNames } from '../import/formats/usual-names.js';
+import { readHashConfig } from '../import/hash-config.js';
+import { ImportReport } from '../import/import-report.js';
+import { openImport, type OpenImport } from '../import/open-import.js';
 import { startProgress } from '../progress.js';
 import { ServiceCommand } from '../service-command.js';
 
+interface Options {
+  readonly from?: string;
+  readonly table?: string;
+  readonly hashConfig?: string;
+  readonly saltIs?: SaltIs;
+  readonly ignore?: readonly string[];
+  readonly newIds?: true;
+  readonly dryRun?: true;
+  readonly report?: string;
+}
+
 @SubCommand({
   name: 'import',
-  description: 'take accounts over from CSV, JSON lines or a SQLite file, with their passwords',
+  description: 'take accounts over from a file of another system, with their passwords',
   arguments: '<file>',
-  argsDescription: { file: 'the file, or - for standard input' },
+  argsDescription: { file: 'JSON, CSV, htpasswd or SQLite, or - for standard input' },
 })
 export class ImportUsersCommand extends ServiceCommand {
+  @Option({
+    flags: '--from <system>',
+    description: `what wrote the file, if that is not found: ${FORMAT_NAMES.join(', ')}`,
+  })
+  system(name: string): string {
+    return oneOf(FORMAT_NAMES, '--from', name);
+  }
+
+  @Option({ flags: '--table <name>', description: 'the table of accounts in a SQLite file' })
+  table(name: string): string {
+    return name;
+  }
+
+  @Option({
+    flags: '--hash-config <file>',
+    description: 'the password hash parameters of a Firebase project',
+  })
+  hashConfig(file: string): string {
+    return file;
+  }
+
+  @Option({
+    flags: '--salt-is <kind>',
+    description: 'what a field salt was to the hash function: its text, or bytes in hex or base64',
+  })
+  saltIs(kind: string): SaltIs {
+    return oneOf(SALT_KINDS, '--salt-is', kind);
+  }
+
+  @Option({ flags: '--ignore <names>', description: 'leave out these fields, with commas between' })
+  ignore(names: string): string[] {
+    return names.split(',').map((name) => name.trim());
+  }
+
   @Option({ flags: '--new-ids', description: 'give new ids, whatever the file says' })
   hasNewIds(): true {
     return true;
   }
 
   @Option({
-    flags: '--salt-is <kind>',
-    description: 'what a field salt was to the hash function: text, or bytes in hex or base64',
+    flags: '--dry-run',
+    description: 'tell what would become of each row, and change nothing',
   })
-  saltIs(text: string): SaltIs {
-    const kind = saltKindOf(text);
-    if (kind === undefined) throw new UsageError(`--salt-is must be ${SALT_KINDS.join(' or ')}`);
-    return kind;
+  isDryRun(): true {
+    return true;
   }
 
-  override async run(
-    [file = '']: string[],
-    { newIds, saltIs }: { newIds?: true; saltIs?: SaltIs },
-  ): Promise<void> {
+  @Option({
+    flags: '--report <file>',
+    description: 'write what became of each row to a new file, as JSON lines',
+  })
+  reportFile(file: string): string {
+    return file;
+  }
+
+  override async run([file = '']: string[], options: Options): Promise<void> {
     this.service.checkConfiguration();
-    const source = await openAccounts(file);
-    await this.service.use(async (service) => {
-      const importer = new AccountImporter(
-        service.get(AccountsImport),
-        operatorInfo(),
-        !newIds,
-        (place, reason) =>
-          this.output.problem(`${place}: ${reason}`, { refused: { place, reason } }),
-        saltIs,
-      );
-      try {
-        await this.importAll(source, importer);
-      } catch (error) {
-        await this.tellCounts(importer);
-        throw brokenOff(error);
-      }
-      await this.tellCounts(importer);
-      if (importer.refused > 0) {
-        const message = 'Some rows were refused: correct them and import the file again';
-        throw new CommandFailure('refused-rows', message);
-      }
+    const { hashConfig, saltIs } = options;
+    const opened = await openImport(await openAccounts(file, options.table), {
+      from: options.from,
+      ignored: options.ignore ?? [],
+      keepsIds: !options.newIds,
+      settings: { saltIs, ...(hashConfig && { hashConfig: await readHashConfig(hashConfig) }) },
     });
+    await this.service.use((service) =>
+      this.importInto(service.get(AccountsImport), opened, options),
+    );
   }
 
-  private async importAll(
-    { total, rows }: AccountSource,
-    importer: AccountImporter,
+  private async importInto(
+    accounts: AccountsImport,
+    opened: OpenImport,
+    { dryRun: isDryRun = false, report: file }: Options,
   ): Promise<void> {
+    const details = file === undefined ? undefined : await DetailsFile.create(file);
+    const report = new ImportReport(this.output, details);
+    const { reader } = opened;
+    const importer = new AccountImporter(accounts, operatorInfo(), reader, report, isDryRun);
+    try {
+      await this.importAll(opened, importer);
+    } catch (error) {
+      await this.tell(report, opened, isDryRun);
+      throw brokenOff(error);
+    } finally {
+      await details?.close();
+    }
+    await this.tell(report, opened, isDryRun);
+    if (report.refused === 0) return;
+    const message = isDryRun
+      ? 'Some rows would be refused: correct them before the import'
+      : 'Some rows were refused: correct them and import the file again';
+    throw new CommandFailure('refused-rows', message);
+  }
+
+  private async importAll({ total, rows }: OpenImport, importer: AccountImporter): Promise<void> {
     const progress = await startProgress(this.output, total);
     try {
       for await (const row of rows) {
@@ -80,12 +139,35 @@ export class ImportUsersCommand extends ServiceCommand {
     }
   }
 
-  private async tellCounts({ imported, unchanged, refused }: AccountImporter): Promise<void> {
+  private async tell(
+    report: ImportReport,
+    { format, reader }: OpenImport,
+    isDryRun: boolean,
+  ): Promise<void> {
+    report.tellHidden();
+    if (format !== usualNames) await this.output.heading(`Read as ${format.title}`);
+    const leftOut = [...reader.leftOut];
+    if (leftOut.length > 0) {
+      await this.output.heading(`Left out, as accounts here have none of it: ${shown(leftOut)}`);
+    }
+    const { imported, unchanged, refused } = report;
+    const counts = `imported ${imported}, there before ${unchanged}, refused ${refused}`;
     await this.output.result(
-      `Imported ${imported}, there before ${unchanged}, refused ${refused}`,
-      { imported, unchanged, refused },
+      isDryRun ? `A dry run, which changed nothing: ${counts}` : counts.replace('i', 'I'),
+      {
+        ...{ imported, unchanged, refused },
+        ...(isDryRun && { dry_run: true }),
+        ...(leftOut.length > 0 && { left_out: leftOut }),
+      },
     );
   }
+}
+
+/** @throws UsageError if the value is none of those that the option takes */
+function oneOf<T extends string>(values: readonly T[], option: string, given: string): T {
+  const value = values.find((each) => each === given);
+  if (value === undefined) throw new UsageError(`${option} is one of ${values.join(', ')}`);
+  return value;
 }
 
 /** Its rows from the one that broke off may not have been imported; all before it may be there already. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AccountRow } from './account-source.js';
-import { accountFromFields } from './account-from-fields.js';
+import { accountFromFields } from '../account-from-fields.js';
 import { textAccounts } from './text-accounts.js';
 
 /** The rows of a text that comes in these pieces. */
@@ -56,6 +56,97 @@ describe('A text of accounts', () => {
     expect(await read('username,id\nmiguel\njulia,7')).toEqual([
       ['line 2', 'it has 1 columns, and the first line 2'],
       ['line 3', { username: 'julia', id: '7' }],
+    ]);
+  });
+
+  it.each([
+    ['lists accounts', '[{"username":"miguel"},\n7,{"id":3}]'],
+    ['has a list of users', '{"users":[{"username":"miguel"},7,{"id":3}]}'],
+    [
+      'has one in many lines',
+      '{\n  "realm": "shop",\n  "users": [{"username":"miguel"},7,{"id":3}]\n}',
+    ],
+  ])('is one JSON document if it %s', async (_, text) => {
+    expect(await read(text)).toEqual([
+      ['entry 1', { username: 'miguel' }],
+      ['entry 2', 'it is no JSON object'],
+      ['entry 3', { id: 3 }],
+    ]);
+  });
+
+  it('is one account if a document has no list', async () => {
+    expect(await read('{\n"username":\n"miguel"}')).toEqual([['entry 1', { username: 'miguel' }]]);
+  });
+
+  it('says what stands beside the users of a document', async () => {
+    const { beside, total } = await textAccounts(
+      Readable.from(['{"users":[{}],"realm":"shop"}']),
+      undefined,
+    );
+    expect([beside, total]).toEqual([{ realm: 'shop' }, 1]);
+  });
+
+  it('shows nothing of a document that is no JSON, but where it is none', async () => {
+    await expect(rowsOf('[\n{"username":"secret"\n}')).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringMatching(/^The file is neither JSON lines nor a JSON document/),
+    });
+    await expect(rowsOf('[\n{"username":"secret"\n}')).rejects.not.toMatchObject({
+      message: expect.stringContaining('secret'),
+    });
+  });
+
+  it('is refused as a document of more than 64 MiB, and not kept in memory', async () => {
+    function* endless() {
+      yield '[';
+      for (;;) yield `"${'x'.repeat(1_000)}",\n`.repeat(1_000);
+    }
+    await expect(textAccounts(Readable.from(endless()), undefined)).rejects.toMatchObject({
+      code: 'too-large',
+    });
+  });
+
+  it('is refused if a line does not end', async () => {
+    function* endless() {
+      yield 'username\n';
+      for (;;) yield 'x'.repeat(1024 * 1024);
+    }
+    await expect(textAccounts(Readable.from(endless()), undefined)).rejects.toMatchObject({
+      code: 'unreadable-file',
+    });
+  });
+
+  it('has lines of htpasswd, with what Dovecot writes behind them', async () => {
+    const hash = '$2y$05$1nN.Aa75vijZym1XbVvuseom5cI1.jBB5ucj0Gx68Kmx.ox/C2JRO';
+    expect(await read(`miguel:${hash}\njulia:{BLF-CRYPT}${hash}::::::\nsusan\n`)).toEqual([
+      ['line 1', { username: 'miguel', password_hash: hash }],
+      ['line 2', { username: 'julia', password_hash: `{BLF-CRYPT}${hash}` }],
+      ['line 3', 'it is no name, colon and hash'],
+    ]);
+  });
+
+  it('may say its separator in the first line, as Excel does', async () => {
+    expect(await read('sep=|\nusername|id\nmiguel|7')).toEqual([
+      ['line 3', { username: 'miguel', id: '7' }],
+    ]);
+  });
+
+  it.each([
+    ['UTF-16 of Windows', 'utf16le', '\uFEFF'],
+    ['UTF-16 without a mark', 'utf16le', ''],
+  ] as const)('may be %s, in pieces of any size', async (_, encoding, mark) => {
+    const little = Buffer.from(`${mark}username;id\r\njülia;7\r\n`, encoding);
+    const big = Buffer.from(little).swap16();
+    for (const bytes of [little, big]) {
+      const pieces = [...bytes].map((byte) => Buffer.from([byte]));
+      expect(await read(...pieces)).toEqual([['line 2', { username: 'jülia', id: '7' }]]);
+    }
+  });
+
+  it('may have the line ends of old Macs', async () => {
+    expect(await read('username\rmiguel\r', '\njulia')).toEqual([
+      ['line 2', { username: 'miguel' }],
+      ['line 3', { username: 'julia' }],
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { open as openFile } from 'node:fs/promises';
-import { CommandFailure } from '../exit-codes.js';
+import { CommandFailure } from '../../exit-codes.js';
 import type { AccountRow, AccountSource } from './account-source.js';
 import { textAccounts } from './text-accounts.js';
 
@@ -9,31 +9,34 @@ const SQLITE_MAGIC = 'SQLite format 3\0';
 const STDIN = '-';
 
 /**
- * Opens a file of accounts by what is in it: SQLite, JSON lines or CSV.
+ * Opens a file of accounts by what is in it: SQLite, JSON, CSV or htpasswd.
+ * @param table of a SQLite file; undefined if its columns shall tell it
  * @throws CommandFailure if it cannot be read or is none of these, also from its rows
  */
-export async function openAccounts(file: string): Promise<AccountSource> {
+export async function openAccounts(
+  file: string,
+  table: string | undefined,
+): Promise<AccountSource> {
   try {
-    const { total, rows } = await open(file);
-    return { total, rows: readable(file, rows) };
+    const source = await open(file, table);
+    return { ...source, rows: readable(file, source.rows) };
   } catch (error) {
     throw unreadable(file, error);
   }
 }
 
-async function open(file: string): Promise<AccountSource> {
+async function open(file: string, table: string | undefined): Promise<AccountSource> {
   if (file === STDIN) return textAccounts(process.stdin, undefined);
   const handle = await openFile(file);
   const { bytesRead, buffer } = await handle.read(Buffer.alloc(16), 0, 16, 0);
   if (buffer.toString('latin1', 0, bytesRead) === SQLITE_MAGIC) {
     await handle.close();
     const { sqliteAccounts } = await import('./sqlite-accounts.js');
-    return sqliteAccounts(file);
+    return sqliteAccounts(file, table);
   }
   const { size } = await handle.stat();
   return textAccounts(handle.createReadStream({ start: 0 }), size);
 }
-
 async function* readable(
   file: string,
   rows: AsyncIterable<AccountRow>,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from '../../../test/support/server.js';
-import { SqliteFile } from '../../../test/support/sqlite-file.js';
+import { temporaryDirectory } from '../../../../test/support/server.js';
+import { SqliteFile } from '../../../../test/support/sqlite-file.js';
 import type { AccountRow } from './account-source.js';
 import { sqliteAccounts } from './sqlite-accounts.js';
 
@@ -20,7 +20,7 @@ async function fileOf(...statements: string[]): Promise<string> {
 }
 
 async function rowsOf(...statements: string[]): Promise<AccountRow[]> {
-  const { rows } = await sqliteAccounts(await fileOf(...statements));
+  const { rows } = await sqliteAccounts(await fileOf(...statements), undefined);
   const found: AccountRow[] = [];
   for await (const row of rows) found.push(row);
   return found;
@@ -36,15 +36,31 @@ describe('A SQLite file of accounts', () => {
     );
     const raw = { salt: SALT, salt_is: 'bytes', hash: HASH, iterations: 100_000 };
     expect(rows).toEqual([
-      { place: 'row 3', done: 1, fields: { id: 3, username: 'blob', ...raw } },
-      { place: 'row 5', done: 2, fields: { id: 5, username: 'hex', ...raw } },
-      { place: 'row 6', done: 3, fields: { id: 6, username: 'base64', ...raw } },
+      { place: 'row 3', done: 1, fields: { ID: 3, Username: 'blob', ...raw } },
+      { place: 'row 5', done: 2, fields: { ID: 5, Username: 'hex', ...raw } },
+      { place: 'row 6', done: 3, fields: { ID: 6, Username: 'base64', ...raw } },
       ...[
-        { id: 7, username: 'bcrypt', password_hash: BCRYPT },
-        { id: 8, username: 'text in a blob', password_hash: BCRYPT },
-        { id: 9, username: 'another', password_hash: 'scrypt:32768:8:1$x$00' },
-      ].map((fields, index) => ({ place: `row ${fields.id}`, done: index + 4, fields })),
+        { ID: 7, Username: 'bcrypt', PASSWORD: BCRYPT },
+        { ID: 8, Username: 'text in a blob', PASSWORD: BCRYPT },
+        { ID: 9, Username: 'another', PASSWORD: 'scrypt:32768:8:1$x$00' },
+      ].map((fields, index) => ({ place: `row ${fields.ID}`, done: index + 4, fields })),
     ]);
+  });
+
+  it('has all columns of its table, but those that number its rows', async () => {
+    const [row] = await rowsOf(
+      'CREATE TABLE users (key INTEGER PRIMARY KEY, rowid, username, pw_hash, "is active")',
+      `INSERT INTO users VALUES (7, 'x', CAST('miguel' AS BLOB), CAST('${BCRYPT}' AS BLOB), 0)`,
+    );
+    expect(row?.fields).toEqual({ username: 'miguel', pw_hash: BCRYPT, 'is active': 0 });
+  });
+
+  it('says what kind of hash a text has that is not taken over', async () => {
+    const rows = await rowsOf(
+      'CREATE TABLE users (username TEXT, password)',
+      `INSERT INTO users VALUES ('miguel', '$1$x$y'), ('julia', '${'ab'.repeat(16)}')`,
+    );
+    expect(rows.map(({ fields }) => fields?.password)).toEqual(['$1$x$y', 'ab'.repeat(16)]);
   });
 
   it('tells the row of a password that is none, and shows nothing of it', async () => {
@@ -67,7 +83,7 @@ describe('A SQLite file of accounts', () => {
       `INSERT INTO users (oid, username) VALUES (-9223372036854775808, 'first'),
          (9223372036854775806, 'last but one'), (9223372036854775807, 'last')`,
     );
-    const { total, rows } = await sqliteAccounts(file);
+    const { total, rows } = await sqliteAccounts(file, undefined);
     const places: string[] = [];
     for await (const { place } of rows) places.push(place);
     expect(total).toBe(1001);
@@ -87,6 +103,18 @@ describe('A SQLite file of accounts', () => {
       `INSERT INTO "Users" VALUES ('miguel', '${BCRYPT}')`,
     );
     expect(rows.map(({ fields }) => fields?.username)).toEqual(['miguel']);
+  });
+
+  it('has them in the table that is asked for', async () => {
+    const file = await fileOf(
+      'CREATE TABLE admins (username TEXT, password TEXT)',
+      'CREATE TABLE users (username TEXT, password TEXT)',
+      `INSERT INTO admins VALUES ('admin', '${BCRYPT}')`,
+    );
+    expect((await sqliteAccounts(file, 'Admins')).total).toBe(1);
+    await expect(sqliteAccounts(file, 'members')).rejects.toMatchObject({
+      message: 'No table members has columns username and password',
+    });
   });
 
   it('may have a table of any name', async () => {
@@ -110,7 +138,7 @@ describe('A SQLite file of accounts', () => {
       /^Table users is WITHOUT ROWID/,
     ],
   ])('is refused if it %s', async (_, statements, message) => {
-    const opened = sqliteAccounts(await fileOf(...statements));
+    const opened = sqliteAccounts(await fileOf(...statements), undefined);
     await expect(opened).rejects.toMatchObject({
       ...{ code: 'unknown-tables', message: expect.stringMatching(message) },
     });

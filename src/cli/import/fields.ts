@@ -1,0 +1,17 @@
+/** What a row tells of an account, under the names that it has there. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A name as it is compared: `createdAt`, `created_at` and `Created At` are one. */
+export function plainName(name: string): string {
+  return name.replace(/[\s_-]/g, '').toLowerCase();
+}
+
+/** Without those whose value is null: they say as much as fields that are not there. */
+export function withoutNulls(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+/** Whether a value is an object with names, and no list. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

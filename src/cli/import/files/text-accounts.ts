@@ -1,0 +1,105 @@
+import { CommandFailure } from '../../exit-codes.js';
+import { isObject, type Fields } from '../fields.js';
+import type { AccountRow, AccountSource, LineReader } from './account-source.js';
+import { csvReader } from './csv-fields.js';
+import { decodedLines, type DecodedLines } from './decoded-lines.js';
+import { isHtpasswdLine, readHtpasswd } from './htpasswd-fields.js';
+import { jsonDocument } from './json-document.js';
+
+/** Excel's own way to say which character separates. */
+const SEPARATOR_LINE = /^sep=(.)$/i;
+
+/**
+ * The accounts of a text: JSON if it begins with a bracket, htpasswd's lines of a name, a colon and a
+ * hash, else CSV below a line of names. A line is a row, so that what is wrong with one takes no other
+ * with it; a JSON document is read as a whole.
+ * @throws CommandFailure if it is empty or none of these
+ */
+export async function textAccounts(
+  stream: AsyncIterable<Buffer | string>,
+  total: number | undefined,
+): Promise<AccountSource> {
+  const text = await decodedLines(stream);
+  const begun = await firstLines(text);
+  const [first] = begun;
+  if (first === undefined) throw new CommandFailure('empty-file', 'The file is empty');
+  if (isDocument(begun)) return jsonDocument(begun, text);
+  if (first.trimStart().startsWith('{')) {
+    return { total, rows: readLines(begun, 0, text, readJson) };
+  }
+  if (isHtpasswdLine(first)) return { total, rows: readLines(begun, 0, text, readHtpasswd) };
+  const [, separator] = SEPARATOR_LINE.exec(first) ?? [];
+  const headLines = separator === undefined ? 1 : 2;
+  const { read, names } = await csvReader(begun[headLines - 1] ?? '', separator);
+  return {
+    total,
+    rows: readLines(begun, headLines, text, read),
+    columns: { where: 'The first line', names },
+  };
+}
+
+/** The first line, and the next one that is not blank: they tell what the text is. */
+async function firstLines({ lines }: DecodedLines): Promise<string[]> {
+  const begun: string[] = [];
+  for (let next = await lines.next(); !next.done; next = await lines.next()) {
+    begun.push(next.value);
+    if (begun.length > 1 && next.value.trim() !== '') break;
+  }
+  return begun;
+}
+
+/** Whether the text is one JSON value, and not one in each line. */
+function isDocument([first = '', ...others]: readonly string[]): boolean {
+  const start = first.trimStart();
+  if (start.startsWith('[')) return true;
+  if (!start.startsWith('{')) return false;
+  const value = jsonOf(first);
+  if (isObject(value)) return Array.isArray(value.users);
+  const second = others.at(-1);
+  return second !== undefined && jsonOf(second) === undefined;
+}
+
+async function* readLines(
+  begun: readonly string[],
+  skipped: number,
+  { lines, bytesOf }: DecodedLines,
+  read: LineReader,
+): AsyncGenerator<AccountRow> {
+  let done = 0;
+  let number = 0;
+  const rowOf = (line: string): AccountRow | undefined => {
+    number += 1;
+    done += bytesOf(line);
+    if (number <= skipped || line.trim() === '') return undefined;
+    const row = { place: `line ${number}`, done };
+    try {
+      return { ...row, fields: read(line) };
+    } catch (error) {
+      return { ...row, fields: undefined, fault: (error as Error).message };
+    }
+  };
+  for (const line of begun) {
+    const row = rowOf(line);
+    if (row) yield row;
+  }
+  for await (const line of lines) {
+    const row = rowOf(line);
+    if (row) yield row;
+  }
+}
+
+function readJson(line: string): Fields {
+  const value = jsonOf(line);
+  // The parser's own message would show some of the line.
+  if (value === undefined) throw new Error('it is not JSON');
+  if (!isObject(value)) throw new Error('it is no JSON object');
+  return value;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
