@@ -42,7 +42,10 @@ const variables = declarationIn('src/config/env.ts', 'Env')
       (doc.tags ?? []).map((tag) => [tag.tagName.text, ts.getTextOfJSDocComment(tag.comment)]),
     );
     const text = ts.getTextOfJSDocComment(doc.comment).replace(/\s+/g, ' ');
-    return { name, text, tags, byDefault: valueOf(member.initializer) };
+    const isSecret = ts
+      .getDecorators(member)
+      ?.some(({ expression }) => expression.expression?.text === 'Secret');
+    return { name, text, tags, isSecret, byDefault: valueOf(member.initializer) };
   });
 
 function wrapped(text) {
@@ -54,10 +57,11 @@ function wrapped(text) {
   return lines.map((line) => `#${line}\n`).join('');
 }
 
-function example({ name, text, tags, byDefault }) {
+function example({ name, text, tags, isSecret, byDefault }) {
+  const file = isSecret ? ` Or ${name}_FILE names a file that holds it.` : '';
   const production = inProduction.has(name) ? ` In production: ${inProduction.get(name)}.` : '';
   const value = byDefault ?? tags.get('example');
-  return `${wrapped(text.replaceAll('`', '') + production)}#${name}=${value}\n`;
+  return `${wrapped(text.replaceAll('`', '') + production + file)}#${name}=${value}\n`;
 }
 
 const envExample = [

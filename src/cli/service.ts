@@ -1,6 +1,7 @@
 import { Injectable, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Env } from '../config/env.js';
 import { loadEnv } from '../config/load-env.js';
 import { checkTokenKeys } from '../config/token-keys.js';
 import { Database } from '../database/database.js';
@@ -17,11 +18,13 @@ const REDIS_RETRY_MS = 50;
 /** The service, without its port, for the time of a command. */
 @Injectable()
 export class Service {
+  private loaded: Env | undefined;
+
   constructor(private readonly output: Output) {}
 
   /** To be called before anything is asked for. @throws ConfigurationError */
   checkConfiguration(): void {
-    checkTokenKeys(loadEnv());
+    checkTokenKeys(this.env);
   }
 
   /**
@@ -29,7 +32,7 @@ export class Service {
    * @throws ConfigurationError, or DomainError `service-unavailable` if the database does not answer
    */
   async use<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
-    const env = loadEnv();
+    const { env } = this;
     // A process that ends so soon is never scraped.
     env.METRICS = false;
     const logger = new Warnings(this.output);
@@ -44,6 +47,11 @@ export class Service {
     } finally {
       await service.close();
     }
+  }
+
+  /** Read once: a secret may come by a pipe. */
+  private get env(): Env {
+    return (this.loaded ??= loadEnv());
   }
 }
 

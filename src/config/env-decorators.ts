@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, ValidateBy } from 'class-validator';
@@ -27,4 +28,18 @@ export function Text(
       defaultMessage: (args) => (typeof fault === 'string' ? fault : fault(String(args?.value))),
     },
   });
+}
+
+const SECRETS = Symbol('secrets');
+
+/** It is a secret, or has one in it: `NAME_FILE` may name a file that holds it. */
+export function Secret(): PropertyDecorator {
+  return (target, name) => {
+    Reflect.defineMetadata(SECRETS, [...secretsOf(target), String(name)], target);
+  };
+}
+
+/** The variables that are decorated with `Secret`. */
+export function secretsOf(target: object): string[] {
+  return (Reflect.getMetadata(SECRETS, target) as string[] | undefined) ?? [];
 }

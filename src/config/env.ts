@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
 import { WholeNumber } from '../common/whole-number.js';
 import { ConfigurationError } from './configuration-error.js';
-import { Flag, OneOf, Text } from './env-decorators.js';
+import { Flag, OneOf, Secret, secretsOf, Text } from './env-decorators.js';
 import {
   areNodes,
   areOrigins,
@@ -14,6 +14,7 @@ import {
   isTrustProxy,
 } from './env-values.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
+import { readSecretFiles } from './secret-files.js';
 import { keyFault, keysFault } from './signing-key.js';
 
 const WEEK_SECONDS = 7 * 24 * 3600;
@@ -68,6 +69,7 @@ export class Env {
    * Where the data lies. `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:5432/DATABASE`.
    * @readme
    */
+  @Secret()
   @Text(
     isDatabaseUrl,
     'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE[?sslmode=require]',
@@ -81,6 +83,7 @@ export class Env {
    * @readme
    * @example redis://USER:PASSWORD@HOST:6379
    */
+  @Secret()
   @IsOptional()
   @Text(isRedisUrl, 'must be redis://[USER:PASSWORD@]HOST:PORT or rediss://…')
   REDIS_URL: string | undefined = undefined;
@@ -113,6 +116,7 @@ export class Env {
    * @default made at random in `data/jwt.key`; production needs one
    * @example replace-this-with-the-output-of-openssl-rand-base64-48
    */
+  @Secret()
   @IsOptional()
   @Text((value) => keyFault(value) === undefined, (value) => keyFault(value) ?? '')
   JWT_KEY: string | undefined = undefined;
@@ -124,6 +128,7 @@ export class Env {
    * step: docs/guides/rotating-jwt-key.md. A key that leaked does not belong here.
    * @example OLD-KEY
    */
+  @Secret()
   @IsOptional()
   @Text((value) => keysFault(value) === undefined, (value) => keysFault(value) ?? '')
   JWT_PREVIOUS_KEYS: string | undefined = undefined;
@@ -284,23 +289,29 @@ export class Env {
   }
 
   /**
-   * Reads and checks the variables of `source`; an empty one counts as not set.
+   * Reads and checks the variables of `source`, and the files that `NAME_FILE` names; an empty one counts as
+   * not set.
    * @throws ConfigurationError naming every fault at once
    */
   static load(source: Record<string, string | undefined>): Env {
+    const files = readSecretFiles(source, secretsOf(Env.prototype));
     const given = Object.fromEntries(
       Object.keys(new Env())
-        .map((name) => [name, source[name]])
+        .map((name) => [name, files.values[name] ?? source[name]])
         .filter(([, value]) => value),
     ) as Record<string, string>;
     const defaults: Partial<Env> = given.NODE_ENV === 'production' ? PRODUCTION_DEFAULTS : {};
     const env = plainToInstance(Env, { ...defaults, ...given });
     const invalid = validateSync(env, { stopAtFirstError: true });
-    const faults = invalid.map(
-      ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
-    );
+    const faults = [
+      ...files.faults.values(),
+      ...invalid.map(
+        ({ property, constraints }) => `${property} ${Object.values(constraints ?? {})[0]}`,
+      ),
+    ];
     // A value that is wrong in itself is not judged further.
-    const isJudged = (fault: string) => !invalid.some(({ property }) => fault.startsWith(property));
+    const wrong = [...files.faults.keys(), ...invalid.map(({ property }) => property)];
+    const isJudged = (fault: string) => !wrong.some((name) => fault.startsWith(name));
     faults.push(...[...productionFaults(env), ...storeFaults(env)].filter(isJudged));
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;

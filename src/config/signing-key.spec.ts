@@ -60,6 +60,27 @@ describe('A signing key', () => {
     expect(keyFault(key)).toBe(fault);
   });
 
+  it.each([
+    ['a comma', 'pZ1x8Wq4TnB6cVfR,2sYhJ0kLmD9gUeAo', /^has a comma/],
+    ['a comma at its end', 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo,', /^has a comma/],
+    ['a space at its end', 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo ', /white space/],
+    ['a no-break space before it', '\u00a0pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo', /white space/],
+    ['a byte order mark before it', '\ufeffpZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo', /white space/],
+    ['a line break in it', 'pZ1x8Wq4TnB6cVfR\n2sYhJ0kLmD9gUeAo', /control character/],
+    ['an escape in it', 'pZ1x8Wq4TnB6cVfR\u001b2sYhJ0kLmD9gUeAo', /control character/],
+    ['a byte that is not UTF-8', 'pZ1x8Wq4TnB6cVfR\ufffd2sYhJ0kLmD9gUeAo', /not UTF-8/],
+  ])('may not have %s, because it could not stay the same as a previous one', (_, key, fault) => {
+    expect(keyFault(key)).toMatch(fault);
+  });
+
+  it('is the same one in JWT_PREVIOUS_KEYS, whatever else it is made of', () => {
+    const key = (JWT_KEY: string) => loadTokenKeys(Env.load({ JWT_KEY }))[0].export();
+    for (const JWT_KEY of ['#"\'`$\\{}=: ;|&~!%^*()<>?[]@-_+/.12', 'x y  z ñçüßøæåéèêëàâäöô 😀']) {
+      const moved = { JWT_KEY: randomBytes(48).toString('base64'), JWT_PREVIOUS_KEYS: JWT_KEY };
+      expect(loadTokenKeys(Env.load(moved))[1]?.export()).toEqual(key(JWT_KEY));
+    }
+  });
+
   it('is a secret of its UTF-8 bytes', () => {
     const JWT_KEY = 'ñçüßøæåéèêëàâäöô';
     const [key] = loadTokenKeys(Env.load({ JWT_KEY }));

@@ -22,12 +22,15 @@ const SAMPLES = [
 ];
 
 /**
- * What is wrong with a key, as the end of "JWT_KEY …"; undefined if it will do. It refuses what is short,
- * what is published, and what is plainly no random text: fewer than eight different characters, one piece
- * over and over again, counting (three of four characters are the neighbours of the one before), or words
- * (most letters follow each other as they do in English).
+ * What is wrong with a key, as the end of "JWT_KEY …"; undefined if it will do. It refuses what could not
+ * move to `JWT_PREVIOUS_KEYS` and stay the same, what is short, what is published, and what is plainly no
+ * random text: fewer than eight different characters, one piece over and over again, counting (three of four
+ * characters are the neighbours of the one before), or words (most letters follow each other as they do in
+ * English).
  */
 export function keyFault(key: string): string | undefined {
+  const fault = placeFault(key);
+  if (fault !== undefined) return `${fault}: make one with openssl rand -base64 48`;
   if (Buffer.byteLength(key) < MIN_KEY_BYTES) return `must have at least ${MIN_KEY_BYTES} bytes`;
   if (
     new Set(key).size < MIN_DISTINCT_CHARACTERS ||
@@ -42,6 +45,18 @@ export function keyFault(key: string): string | undefined {
   if (isMadeOfWords(key)) {
     return 'is made of words (most letters follow each other as in English): make one with openssl rand -base64 48';
   }
+  return undefined;
+}
+
+/**
+ * Why a key is not the same key in each place that may hold one: a list with commas, a file of lines. The
+ * environment has U+FFFD for each byte that is no UTF-8.
+ */
+function placeFault(key: string): string | undefined {
+  if (key.includes(',')) return 'has a comma, which separates keys in JWT_PREVIOUS_KEYS';
+  if (key !== key.trim()) return 'begins or ends with white space';
+  if (/[\p{Cc}\u2028\u2029]/u.test(key)) return 'has a line break or another control character';
+  if (key.includes('\ufffd')) return 'has bytes that are not UTF-8';
   return undefined;
 }
 

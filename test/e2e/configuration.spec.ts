@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { claimsOf, type Client } from '../support/client.js';
 import { Server, temporaryDirectory } from '../support/server.js';
+import { TEST_KEY } from '../support/tokens.js';
 
 /** In no output of the service, wherever it was configured. */
 const CANARY = 'canary-9f2c';
@@ -79,6 +81,18 @@ describe('A wrong configuration', () => {
     ]);
   });
 
+  it('is a secret in a file that is missing, or that is given twice', async () => {
+    const variables = { NODE_ENV: 'production', PUBLIC_URL: 'https://auth.example.com' };
+    const file = join(temporaryDirectory(), CANARY);
+    expect(await refusal({ ...variables, JWT_KEY_FILE: file })).toEqual([
+      'JWT_KEY_FILE names a file that cannot be used: it does not exist',
+    ]);
+    const twice = { JWT_KEY: TEST_KEY, JWT_KEY_FILE: file };
+    expect(await refusal({ ...variables, ...twice })).toEqual([
+      'JWT_KEY and JWT_KEY_FILE: set one of them',
+    ]);
+  });
+
   it('is a port that somebody else listens on', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -87,6 +101,24 @@ describe('A wrong configuration', () => {
     other.close();
     expect(code).toBeGreaterThan(0);
     expect(output).toMatch(new RegExp(`(in use|EADDRINUSE).*\\b${port}\\b`));
+  });
+});
+
+describe('A key', () => {
+  it('is the same key in a file and in the environment, as JWT_KEY and as a previous one', async () => {
+    const directory = temporaryDirectory();
+    const key = `${TEST_KEY}#"'$\\ =\`ü`;
+    const file = join(directory, 'key');
+    writeFileSync(file, `${key}\n`);
+    const first = await Server.start({ JWT_KEY: key }, directory);
+    const { token } = await first.client.newSession();
+    const inFile = await first.restart({ JWT_KEY: '', JWT_KEY_FILE: file });
+    expect(await inFile.client.accepts(token)).toBe(true);
+    const rotated = await inFile.restart({
+      JWT_KEY: randomBytes(48).toString('base64'),
+      ...{ JWT_KEY_FILE: '', JWT_PREVIOUS_KEYS_FILE: file },
+    });
+    expect(await rotated.client.accepts(token)).toBe(true);
   });
 });
 

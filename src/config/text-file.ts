@@ -1,0 +1,79 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { decodeUtf8 } from '../common/utf8.js';
+
+/** Far more than any configuration has. */
+const MAX_BYTES = 65_536;
+
+/** What a person can do something about. */
+const REASONS: Record<string, string> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EISDIR: 'it is a directory',
+};
+
+/**
+ * The text of a small file as editors write it: UTF-8 with or without a byte order mark, or UTF-16 with one.
+ * The mark is none of the text. It may also be a pipe, which can be read once.
+ * @throws UnreadableFile
+ */
+export function readTextFile(path: string): string {
+  const bytes = readBytes(path);
+  if (bytes.length > MAX_BYTES) throw new UnreadableFile(`it is larger than ${MAX_BYTES} bytes`);
+  const text = decode(bytes);
+  if (text === undefined) {
+    throw new UnreadableFile('it is not text in UTF-8, or in UTF-16 with a byte order mark');
+  }
+  return text;
+}
+
+/** Says why in words that show neither the path nor the content: either may be a secret in the wrong place. */
+export class UnreadableFile extends Error {
+  constructor(
+    reason: string,
+    readonly isMissing = false,
+  ) {
+    super(reason);
+    this.name = 'UnreadableFile';
+  }
+}
+
+/** At most one byte more than is allowed: a device has no end. */
+function readBytes(path: string): Buffer {
+  const bytes = Buffer.alloc(MAX_BYTES + 1);
+  let length = 0;
+  try {
+    const file = openSync(path, 'r');
+    try {
+      let count;
+      do {
+        count = readSync(file, bytes, length, bytes.length - length, null);
+        length += count;
+      } while (count > 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new UnreadableFile(REASONS[code] ?? code, code === 'ENOENT');
+  }
+  return bytes.subarray(0, length);
+}
+
+/** Undefined if it is no text. Without a mark, UTF-16 has zero bytes. */
+function decode(bytes: Buffer): string | undefined {
+  try {
+    const text = decoderOf(bytes)(bytes).replace(/^\ufeff/, '');
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function decoderOf([first, second]: Buffer): (bytes: Buffer) => string {
+  const utf16 = { 0xfffe: 'utf-16le', 0xfeff: 'utf-16be' }[((first ?? 0) << 8) | (second ?? 0)];
+  return utf16 === undefined
+    ? decodeUtf8
+    : (bytes) => new TextDecoder(utf16, { fatal: true, ignoreBOM: true }).decode(bytes);
+}
