@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Deployment } from 'kubernetes-types/apps/v1';
+import type { ConfigMap, Container, PodSpec } from 'kubernetes-types/core/v1';
+import { parseAllDocuments } from 'yaml';
+import { temporaryDirectory, type Variables } from './server.js';
+
+const ROOT = resolve(__dirname, '../..');
+
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string> };
+}
+
+/** What kubectl makes of a kustomization. */
+export function kustomized(folder: string): Manifest[] {
+  const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', folder], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`kubectl kustomize ${folder}: ${stderr}`);
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+}
+
+/** What is shipped, as kubectl would apply it. */
+export const manifests = kustomized(join(ROOT, 'deploy/kubernetes'));
+
+/** The one manifest of a kind. */
+export function only<T>(kind: string): T {
+  const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind);
+  if (found === undefined || others.length > 0) throw new Error(`Not one ${kind}`);
+  return found as T;
+}
+
+export const pod = only<Deployment>('Deployment').spec?.template.spec as PodSpec;
+export const [container] = pod.containers as [Container];
+export const settings = only<ConfigMap>('ConfigMap').data ?? {};
+
+/** What a pod sets for the service, with files of these secrets in the place of the cluster's. */
+export function podVariables(secrets: Record<string, string>): Variables {
+  const folder = temporaryDirectory();
+  for (const [name, value] of Object.entries(secrets)) writeFileSync(join(folder, name), value);
+  const mount = container.volumeMounts?.find(({ name }) => name === 'secrets')?.mountPath ?? '-';
+  const own = Object.entries(settings).map(([name, value]) => [name, value.replace(mount, folder)]);
+  return { NODE_ENV: 'production', ...(Object.fromEntries(own) as Variables) };
+}
