@@ -11,7 +11,7 @@ const ROOT = resolve(__dirname, '../..');
 export interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; namespace?: string };
 }
 
 /** What kubectl makes of a kustomization. */
