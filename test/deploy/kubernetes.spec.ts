@@ -1,9 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { Service } from 'kubernetes-types/core/v1';
-import type { NetworkPolicy } from 'kubernetes-types/networking/v1';
-import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1';
 import { container, manifests, only, pod, podVariables, settings } from '../support/kubernetes.js';
 import { schemaFaults } from '../support/kubernetes-schemas.js';
 import { newPostgresDatabase } from '../support/postgres.js';
@@ -11,7 +7,7 @@ import { newRedisDatabase } from '../support/redis.js';
 import { Server, temporaryDirectory } from '../support/server.js';
 import { TEST_KEY } from '../support/tokens.js';
 
-const deployment = only<Deployment>('Deployment');
+const deployment = only('Deployment');
 const labels = deployment.spec?.template.metadata?.labels;
 
 describe('The manifests of Kubernetes', () => {
@@ -45,12 +41,12 @@ describe('The manifests of Kubernetes', () => {
   });
 
   it('all mean the same pods', () => {
-    const policy = only<NetworkPolicy>('NetworkPolicy');
-    const budget = only<PodDisruptionBudget>('PodDisruptionBudget');
+    const policy = only('NetworkPolicy');
+    const budget = only('PodDisruptionBudget');
     for (const selector of [
       deployment.spec?.selector.matchLabels,
-      only<Service>('Service').spec?.selector,
-      policy.spec?.podSelector?.matchLabels,
+      only('Service').spec?.selector,
+      policy.spec?.podSelector.matchLabels,
       budget.spec?.selector?.matchLabels,
       ...(pod.topologySpreadConstraints ?? []).map((rule) => rule.labelSelector?.matchLabels),
     ]) {
@@ -75,7 +71,7 @@ describe('The manifests of Kubernetes', () => {
   });
 
   it('let in the service’s port alone, and out to the DNS, PostgreSQL and Redis', () => {
-    const { spec } = only<NetworkPolicy>('NetworkPolicy');
+    const { spec } = only('NetworkPolicy');
     expect(spec?.policyTypes).toEqual(['Ingress', 'Egress']);
     expect(spec?.ingress?.map(({ ports }) => ports?.map(({ port }) => port))).toEqual([['http']]);
     const outside = spec?.egress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port));

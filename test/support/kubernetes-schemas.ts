@@ -15,7 +15,7 @@ export function schemaFaults(manifests: Manifest[]): string[] {
     const [group = '', version] = apiVersion.includes('/')
       ? apiVersion.split('/')
       : ['core', apiVersion];
-    const module = `kubernetes-types/${group.replace(/\..*/, '')}/${version}`;
+    const module = `kubernetes-types/${group.replace(/\..*/, '')}/${version}.js`;
     return [
       `import type { ${kind} as Kind${index} } from '${module}';`,
       `export const manifest${index}: Kind${index} = ${JSON.stringify(manifest, null, 2)};`,
@@ -23,8 +23,8 @@ export function schemaFaults(manifests: Manifest[]): string[] {
   });
   const name = join(ROOT, 'test/deploy/manifests.ts');
   const options: ts.CompilerOptions = {
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
     target: ts.ScriptTarget.ES2023,
     strict: true,
     noEmit: true,

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Deployment } from 'kubernetes-types/apps/v1';
-import type { ConfigMap, Container, PodSpec } from 'kubernetes-types/core/v1';
+import type { Deployment } from 'kubernetes-types/apps/v1.js';
+import type { ConfigMap, Container, PodSpec, Service } from 'kubernetes-types/core/v1.js';
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1.js';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.js';
 import { parseAllDocuments } from 'yaml';
 import { temporaryDirectory, type Variables } from './server.js';
 
@@ -26,16 +28,24 @@ export function kustomized(folder: string): Manifest[] {
 /** What is shipped, as kubectl would apply it. */
 export const manifests = kustomized(join(ROOT, 'deploy/kubernetes'));
 
-/** The one manifest of a kind. */
-export function only<T>(kind: string): T {
-  const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind);
-  if (found === undefined || others.length > 0) throw new Error(`Not one ${kind}`);
-  return found as T;
+interface Kinds {
+  Deployment: Deployment;
+  ConfigMap: ConfigMap;
+  Service: Service;
+  NetworkPolicy: NetworkPolicy;
+  PodDisruptionBudget: PodDisruptionBudget;
 }
 
-export const pod = only<Deployment>('Deployment').spec?.template.spec as PodSpec;
+/** The one manifest of a kind. */
+export function only<Kind extends keyof Kinds>(kind: Kind): Kinds[Kind] {
+  const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind);
+  if (found === undefined || others.length > 0) throw new Error(`Not one ${kind}`);
+  return found as Kinds[Kind];
+}
+
+export const pod = only('Deployment').spec?.template.spec as PodSpec;
 export const [container] = pod.containers as [Container];
-export const settings = only<ConfigMap>('ConfigMap').data ?? {};
+export const settings = only('ConfigMap').data ?? {};
 
 /** What a pod sets for the service, with files of these secrets in the place of the cluster's. */
 export function podVariables(secrets: Record<string, string>): Variables {
