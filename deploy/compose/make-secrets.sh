@@ -4,8 +4,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-# Others on this machine cannot enter the folder. The containers see each file by itself, whoever they run as, so the
-# files may be read.
+# Others on this machine cannot enter the folder. A container sees each file by itself, with the
+# owner and the mode that it has here, and reads it as another user: so the files may be read.
 mkdir -p secrets
 chmod 700 secrets
 umask 022

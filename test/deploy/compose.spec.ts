@@ -33,10 +33,13 @@ function compose(variables: Record<string, string> = {}, ...args: string[]): Com
   return parse(stdout) as Composition;
 }
 
+/** With no variable set. */
+const plain = compose();
+
 describe('The compose file', () => {
   it('is valid, with and without the cluster', () => {
-    const [one, cluster] = [compose(), compose({}, '--profile', 'cluster')];
-    expect(Object.keys(one.services)).toEqual(expect.arrayContaining(['api', 'postgres', 'redis']));
+    const cluster = compose({}, '--profile', 'cluster');
+    expect(Object.keys(plain.services)).toEqual(expect.arrayContaining(['api', 'postgres', 'redis']));
     expect(cluster.services.nginx?.profiles).toEqual(['cluster']);
   });
 
@@ -97,11 +100,11 @@ describe('The secrets of the compose file', () => {
   });
 
   it('are made by one command, where it looks for them', () => {
-    const files = Object.values(compose().secrets).map(({ file }) => basename(file));
+    const files = Object.values(plain.secrets).map(({ file }) => basename(file));
     expect(Object.keys(contents()).sort()).toEqual(files.sort());
   });
 
-  it('can be read in a container, whoever runs there, and on the machine by their owner alone', () => {
+  it('can be read by any user of a container, and on the machine by their owner alone', () => {
     expect(statSync(join(folder, 'secrets')).mode & 0o777).toBe(0o700);
     for (const name of Object.keys(contents())) {
       expect(statSync(join(folder, 'secrets', name)).mode & 0o777).toBe(0o644);
@@ -115,7 +118,7 @@ describe('The secrets of the compose file', () => {
   });
 
   it('are those with which the service starts', async () => {
-    const { api } = compose().services;
+    const { api } = plain.services;
     const password = contents()['postgres-password']?.trim() ?? '-';
     expect(contents()['database-url']).toContain(`gatehouse:${password}@postgres:5432`);
     // The stores of the test in the place of the composition's.

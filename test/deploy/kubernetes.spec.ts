@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { container, manifests, only, pod, podVariables, settings } from '../support/kubernetes.js';
 import { schemaFaults } from '../support/kubernetes-schemas.js';
 import { newPostgresDatabase } from '../support/postgres.js';
@@ -54,7 +54,7 @@ describe('The manifests of Kubernetes', () => {
     }
   });
 
-  it('keep to the restricted standard for pods, with nothing to write to but /tmp', () => {
+  it('keep to the restricted standard for pods, and write to /tmp alone', () => {
     expect(pod.securityContext).toMatchObject({
       runAsNonRoot: true,
       seccompProfile: { type: 'RuntimeDefault' },
@@ -68,6 +68,13 @@ describe('The manifests of Kubernetes', () => {
     const writable = container.volumeMounts?.filter(({ readOnly }) => !readOnly);
     expect(writable?.map(({ mountPath }) => mountPath)).toEqual(['/tmp']);
     expect(pod.automountServiceAccountToken).toBe(false);
+  });
+
+  it('ask the port on which the image listens', () => {
+    const dockerfile = readFileSync(resolve(__dirname, '../../Dockerfile'), 'utf8');
+    const [, port] = /\bPORT=(\d+)/.exec(dockerfile) ?? [];
+    expect(container.ports).toEqual([{ name: 'http', containerPort: Number(port) }]);
+    expect(only('Service').spec?.ports?.map(({ targetPort }) => targetPort)).toEqual(['http']);
   });
 
   it('let in the service’s port alone, and out to the DNS, PostgreSQL and Redis', () => {
