@@ -39,7 +39,9 @@ const plain = compose();
 describe('The compose file', () => {
   it('is valid, with and without the cluster', () => {
     const cluster = compose({}, '--profile', 'cluster');
-    expect(Object.keys(plain.services)).toEqual(expect.arrayContaining(['api', 'postgres', 'redis']));
+    expect(Object.keys(plain.services)).toEqual(
+      expect.arrayContaining(['api', 'postgres', 'redis']),
+    );
     expect(cluster.services.nginx?.profiles).toEqual(['cluster']);
   });
 
