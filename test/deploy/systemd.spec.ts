@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { codeBlocksOf } from '../support/documents.js';
+import { codeBlocksOf, replaced } from '../support/documents.js';
 import { temporaryDirectory } from '../support/server.js';
 
 const FOLDER = resolve(__dirname, '../../deploy/systemd');
@@ -20,7 +20,9 @@ const MAX_EXPOSURE = 1.5;
 /** What systemd-analyze makes of the unit with these drop-ins. */
 function analyze(dropIns: string[], ...words: string[]) {
   const folder = temporaryDirectory();
-  cpSync(join(FOLDER, UNIT), join(folder, UNIT));
+  // A Node that is elsewhere than the unit's users have it.
+  const local = replaced(unit, { 'ExecStart=node': `ExecStart=${process.execPath}` });
+  writeFileSync(join(folder, UNIT), local);
   mkdirSync(join(folder, `${UNIT}.d`));
   dropIns.forEach((text, index) => {
     writeFileSync(join(folder, `${UNIT}.d`, `${index}.conf`), text);
