@@ -26,6 +26,8 @@ export interface Following {
   /** What stands in the commands, and what the test has in its place: ports and folders. */
   replacements?: Record<string, string>;
   variables?: Variables;
+  /** The words before a command that run it elsewhere, in other namespaces for example. */
+  inside?: string[];
 }
 
 const open = new Set<Guide>();
@@ -47,13 +49,14 @@ export class Guide {
   private printed = '';
   private complaints = '';
 
-  constructor(path: string, { section, replacements = {}, variables }: Following = {}) {
+  constructor(path: string, following: Following = {}) {
+    const { section, replacements = {}, variables, inside = [] } = following;
     this.steps = stepsOf(path, section);
     this.replacements = Object.entries(replacements);
     // Fails if one is not there.
     replaced(this.steps.map(({ commands }) => commands).join(''), replacements);
     symlinkSync(join(ROOT, 'deploy'), join(this.folder, 'deploy'));
-    this.shell = spawn('bash', [], {
+    this.shell = spawn('env', [...inside, 'bash'], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, HOME: this.folder, GATEHOUSE: ROOT, ...variables },
     });
