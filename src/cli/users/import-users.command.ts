@@ -21,7 +21,7 @@ interface Options {
   readonly saltIs?: SaltIs;
   readonly ignore?: readonly string[];
   readonly newIds?: true;
-  readonly dryRun?: true;
+  readonly dryRun?: boolean;
   readonly report?: string;
 }
 
