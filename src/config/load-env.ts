@@ -31,6 +31,6 @@ function textOfEnvFile(): string {
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     if (error.isMissing) return '';
-    throw new ConfigurationError([`The file .env cannot be used: ${error.message}`]);
+    throw new ConfigurationError([`The file .env cannot be read: ${error.message}`]);
   }
 }

@@ -86,7 +86,7 @@ describe('A wrong configuration', () => {
     [
       'not text',
       Buffer.from('NODE_ENV=production\n', 'utf16le'),
-      /^The file \.env cannot be used: /,
+      /^The file \.env cannot be read: /,
     ],
     [
       'read in several ways',
@@ -105,9 +105,9 @@ describe('A wrong configuration', () => {
     mkdirSync(join(directory, '.env'));
     symlinkSync(join(other, 'nowhere'), join(other, '.env'));
     expect(await refusal({}, directory)).toEqual([
-      'The file .env cannot be used: it is a directory',
+      'The file .env cannot be read: it is a directory',
     ]);
-    expect(await refusal({}, other)).toEqual(['The file .env cannot be used: it does not exist']);
+    expect(await refusal({}, other)).toEqual(['The file .env cannot be read: it does not exist']);
   });
 
   it('is a secret in a file that is missing, or that is given twice', async () => {
