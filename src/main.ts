@@ -9,6 +9,7 @@ import { loadEnv } from './config/load-env.js';
 import { configureApp } from './configure-app.js';
 import { Database } from './database/database.js';
 import { createFastify } from './http/fastify.js';
+import { listen } from './http/listen.js';
 import { createLogger } from './http/logger.js';
 
 async function main(): Promise<void> {
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
     { logger, bodyParser: false, abortOnError: false },
   );
   await configureApp(app);
-  await app.listen(env.PORT, env.HOST);
+  await listen(app, env);
   announce(env, app.get(Database));
 }
 
@@ -32,11 +33,11 @@ function announce(env: Env, { place }: Database): void {
   if (env.ACCOUNT_PAGE) logger.log(`Account page at ${env.publicUrl}/account`);
 }
 
+/** One line, whatever went wrong: stacks are in the log from LOG_LEVEL=debug. */
 function reasonOf(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
-  const { code, address, port } = error as { code?: string; address?: string; port?: number };
-  if (code === 'EADDRINUSE') return `PORT ${port} of ${address} is taken: set PORT to another`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return `The start failed: ${message.replace(/\s+/g, ' ')}`;
 }
 
 main().catch((error: unknown) => {

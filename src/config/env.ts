@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
 import { WholeNumber } from '../common/whole-number.js';
+import { certificatesFault } from './certificates.js';
 import { ConfigurationError } from './configuration-error.js';
 import { databaseUrlFault } from './database-url.js';
 import { Flag, OneOf, Secret, secretsOf, Text } from './env-decorators.js';
@@ -313,6 +314,18 @@ export class Env {
    */
   @WholeNumber(1, 1024, 'threads')
   UV_THREADPOOL_SIZE = 4;
+
+  /**
+   * Node's own: a file of certificates in PEM, of authorities that are trusted beside the public ones. It belongs into
+   * the environment itself: Node has read it before it reads this file.
+   * @example /etc/ssl/private-authority.pem
+   */
+  @IsOptional()
+  @Text(
+    (file) => certificatesFault(file) === undefined,
+    (file) => `names a file that cannot be used: ${certificatesFault(file) ?? ''}`,
+  )
+  NODE_EXTRA_CA_CERTS: string | undefined = undefined;
 
   /** Where clients reach the service; no slash at its end. */
   get publicUrl(): string {

@@ -10,8 +10,12 @@ import { readTextFile, UnreadableFile } from './text-file.js';
  */
 export function loadEnv(): Env {
   // Node has made its threads by now, or will by this value, whatever the file says.
-  const { UV_THREADPOOL_SIZE } = process.env;
+  const { UV_THREADPOOL_SIZE, NODE_EXTRA_CA_CERTS } = process.env;
   for (const [name, value] of Object.entries(readEnvFile())) process.env[name] ||= value;
+  if (process.env.NODE_EXTRA_CA_CERTS && !NODE_EXTRA_CA_CERTS) {
+    const fault = 'NODE_EXTRA_CA_CERTS comes too late in the file .env: set it in the environment';
+    throw new ConfigurationError([fault]);
+  }
   return Env.load({ ...process.env, UV_THREADPOOL_SIZE });
 }
 
@@ -27,6 +31,6 @@ function textOfEnvFile(): string {
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     if (error.isMissing) return '';
-    throw new ConfigurationError([`The file .env cannot be used: ${error.message}`]);
+    throw new ConfigurationError([`The file .env cannot be read: ${error.message}`]);
   }
 }

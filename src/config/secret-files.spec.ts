@@ -70,12 +70,12 @@ describe('A secret in a file', () => {
   it.each([
     ['does not exist', () => join(directory, 'nowhere'), 'it does not exist'],
     ['is a directory', () => directory, 'it is a directory'],
-    ['is behind a file', () => join(fileOf('x'), 'key'), 'it does not exist'],
+    ['is behind a file', () => join(fileOf('x'), 'key'), 'a part of its path is no folder'],
     ['is empty', () => fileOf(''), 'it is empty'],
     ['has a line break alone', () => fileOf('\n'), 'it is empty'],
     ['has random bytes', () => fileOf(Buffer.alloc(32, 0xe4)), TEXT],
     ['is in UTF-16 without a mark', () => fileOf(Buffer.from(KEY, 'utf16le')), TEXT],
-    ['never ends', () => '/dev/zero', 'it is larger than 65536 bytes'],
+    ['never ends', () => '/dev/zero', 'it is larger than 1048576 bytes'],
   ])('is refused if its file %s, in one line, without its path', (_, path, reason) => {
     for (const name of SECRETS) {
       const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://a.example', JWT_KEY: KEY };

@@ -1,9 +1,11 @@
 import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from './configuration-error.js';
 import type { Env } from './env.js';
+import { makeFolder, reasonOf } from './file-faults.js';
 import { keyFault, newKey, splitKeys } from './signing-key.js';
+import { readTextFile, UnreadableFile } from './text-file.js';
 
 const DEVELOPMENT_KEY_FILE = 'data/jwt.key';
 
@@ -14,7 +16,7 @@ export type TokenKeys = readonly [signing: KeyObject, ...previous: KeyObject[]];
  * The keys that sign and verify tokens. Without `JWT_KEY`, which only development allows, one is
  * made at random and kept in `data/jwt.key` with mode 0600, so that a restart does not log people out.
  * Each a `KeyObject`, because jsonwebtoken is twenty times slower with a string.
- * @throws ConfigurationError if the kept key will not do
+ * @throws ConfigurationError if the kept key will not do, or none can be kept
  */
 export function loadTokenKeys(env: Env): TokenKeys {
   const signing = env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE));
@@ -37,17 +39,29 @@ function developmentKey(file: string): string {
 }
 
 function keptKey(file: string): string {
-  const key = readFileSync(file, 'utf8').trim();
-  const fault = keyFault(key);
-  if (fault) {
-    const advice = 'remove the file for a new one, or set JWT_KEY';
-    throw new ConfigurationError([`The key in ${file} ${fault}: ${advice}`]);
+  const advice = 'remove the file for a new one, or set JWT_KEY';
+  try {
+    const key = readTextFile(file).trim();
+    const fault = keyFault(key);
+    if (fault) throw new ConfigurationError([`The key in ${file} ${fault}: ${advice}`]);
+    return key;
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new ConfigurationError([`${file} cannot be used (${error.message}): ${advice}`]);
   }
-  return key;
 }
 
 function makeKey(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(dirname(file));
+    writeKey(file);
+  } catch (error) {
+    const advice = 'let this user write there, or set JWT_KEY';
+    throw new ConfigurationError([`${file} cannot be made (${reasonOf(error)}): ${advice}`]);
+  }
+}
+
+function writeKey(file: string): void {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, newKey(), { mode: 0o600, flag: 'wx' });
   try {

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { StoreOperation } from '../metrics/labels.js';
+import { ConfigurationError } from '../config/configuration-error.js';
 import { Metrics } from '../metrics/metrics.js';
 import { databaseUnavailable, toDatabaseError } from './database-errors.js';
 import type { Engine, GivenIds, Work } from './engine.js';
@@ -45,8 +46,11 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     return this.engine.ids;
   }
 
+  /** @throws ConfigurationError if no later attempt would succeed */
   async onModuleInit(): Promise<void> {
-    if (!(await this.connect())) void this.connectEventually();
+    const failure = await this.connect();
+    if (failure instanceof ConfigurationError) throw failure;
+    if (failure) void this.connectEventually(failure);
   }
 
   /** Runs after the last request was answered. */
@@ -113,20 +117,24 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  private async connect(): Promise<boolean> {
+  /** @returns why it failed */
+  private async connect(): Promise<Error | undefined> {
     try {
       await this.engine.connect();
       this.isConnected = true;
-      return true;
+      return undefined;
     } catch (error) {
-      this.logger.error(`Cannot open ${this.engine.place}, trying again: ${reasonOf(error)}`);
-      return false;
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  private async connectEventually(): Promise<void> {
+  private async connectEventually(first: Error): Promise<void> {
+    let failure: Error | undefined = first;
     do {
+      this.logger.error(`Cannot open ${this.engine.place}, trying again: ${reasonOf(failure)}`);
       await sleep(RETRY_MS, undefined, { ref: false });
-    } while (!this.stopping.signal.aborted && !(await this.connect()));
+      if (this.stopping.signal.aborted) return;
+      failure = await this.connect();
+    } while (failure);
   }
 }

@@ -19,7 +19,6 @@ const ADVICE: [codes: RegExp, advice: string][] = [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     'DATABASE_URL must have the host that the certificate is for, or sslmode=verify-ca',
   ],
-  [/^SQLITE_NOTADB$/, 'DATABASE_URL names a file that is not of SQLite'],
 ];
 
 const OTHER_TABLES = /^SQLITE_ERROR: table \w+ already exists/;

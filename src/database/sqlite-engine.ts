@@ -1,6 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
+import { ConfigurationError } from '../config/configuration-error.js';
+import { lastingReason, makeFolder } from '../config/file-faults.js';
 import type { Engine, Pending, Work } from './engine.js';
 import { pendingMigrations, runPendingMigrations } from './migrate.js';
 import { sqliteIds } from './sqlite-ids.js';
@@ -27,7 +29,7 @@ export class SqliteEngine implements Engine {
 
   async open(): Promise<void> {
     for (const source of [this.reader, this.writer]) {
-      if (!source.isInitialized) await source.initialize();
+      if (!source.isInitialized) await source.initialize().catch(refuseOtherFiles);
     }
     this.transactions ??= new SqliteTransactions(this.writer.createQueryRunner());
   }
@@ -71,8 +73,24 @@ export class SqliteEngine implements Engine {
   }
 }
 
-/** Makes the file with mode 0600 before SQLite would with the umask's: it holds password hashes. */
+/**
+ * Makes the file with mode 0600 before SQLite would with the umask's: it holds password hashes.
+ * @throws ConfigurationError if that cannot succeed later either
+ */
 function createPrivately(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, 'a', 0o600));
+  try {
+    makeFolder(dirname(file));
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    const reason = lastingReason(error);
+    if (reason === undefined) throw error;
+    throw new ConfigurationError([
+      `DATABASE_URL: ${file} cannot be made or written (${reason}): let this user write there, or name another`,
+    ]);
+  }
+}
+
+function refuseOtherFiles(error: unknown): never {
+  if (!String(error).includes('SQLITE_NOTADB')) throw error;
+  throw new ConfigurationError(['DATABASE_URL names a file that is no SQLite database']);
 }

@@ -5,6 +5,7 @@ import { Stdout } from './stdout.js';
 
 /** What Nest tells of its own start, which an operator wants only while debugging. */
 const FRAMEWORK = [
+  'ExceptionHandler',
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
@@ -24,6 +25,12 @@ export class ServiceLogger extends Logger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (FRAMEWORK.includes(String(rest.at(-1)))) super.debug(message, ...rest);
     else super.log(message, ...rest);
+  }
+
+  /** Why a start failed is told on standard error, in one line; the stack is for debugging. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (FRAMEWORK.includes(String(rest.at(-1)))) super.debug(message, ...rest);
+    else super.error(message, ...rest);
   }
 }
 

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { gatehouse } from '../support/cli.js';
 import { claimsOf, type Client } from '../support/client.js';
 import { Server, temporaryDirectory } from '../support/server.js';
 import { TEST_KEY } from '../support/tokens.js';
@@ -85,7 +86,7 @@ describe('A wrong configuration', () => {
     [
       'not text',
       Buffer.from('NODE_ENV=production\n', 'utf16le'),
-      /^The file \.env cannot be used: /,
+      /^The file \.env cannot be read: /,
     ],
     [
       'read in several ways',
@@ -104,9 +105,9 @@ describe('A wrong configuration', () => {
     mkdirSync(join(directory, '.env'));
     symlinkSync(join(other, 'nowhere'), join(other, '.env'));
     expect(await refusal({}, directory)).toEqual([
-      'The file .env cannot be used: it is a directory',
+      'The file .env cannot be read: it is a directory',
     ]);
-    expect(await refusal({}, other)).toEqual(['The file .env cannot be used: it does not exist']);
+    expect(await refusal({}, other)).toEqual(['The file .env cannot be read: it does not exist']);
   });
 
   it('is a secret in a file that is missing, or that is given twice', async () => {
@@ -125,10 +126,73 @@ describe('A wrong configuration', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { code, output } = await Server.startAndEnd({ PORT: String(port) });
+    const lines = await refusal({ PORT: String(port) });
     other.close();
-    expect(code).toBeGreaterThan(0);
-    expect(output).toMatch(new RegExp(`(in use|EADDRINUSE).*\\b${port}\\b`));
+    expect(lines).toEqual([expect.stringMatching(new RegExp(`^PORT .*EADDRINUSE.*\\b${port}\\b`))]);
+  });
+});
+
+describe('A start that cannot succeed is one line, and the same for the command line:', () => {
+  const file = (...path: string[]) => writeFileSync(join(...path), 'no database, and no folder');
+  const asItIs = () => undefined;
+
+  it.each<[string, Record<string, string>, RegExp, (folder: string) => void]>([
+    [
+      'a SQLite file below a file',
+      { DATABASE_URL: 'sqlite:/dev/null/x' },
+      /^DATABASE_URL: /,
+      asItIs,
+    ],
+    ['a folder no one can make', { DATABASE_URL: 'sqlite:/proc/x/y/z' }, /^DATABASE_URL: /, asItIs],
+    ['a folder for SQLite', { DATABASE_URL: 'sqlite:.' }, /^DATABASE_URL: .* directory/, asItIs],
+    [
+      'a file that is no database',
+      { DATABASE_URL: 'sqlite:x' },
+      /^DATABASE_URL names a file that is no SQLite database$/,
+      (folder) => file(folder, 'x'),
+    ],
+    [
+      'data that is no folder',
+      {},
+      /jwt\.key cannot be made .*JWT_KEY$/,
+      (folder) => file(folder, 'data'),
+    ],
+    [
+      'a key that is a folder',
+      {},
+      /jwt\.key cannot be used .*JWT_KEY$/,
+      (folder) => mkdirSync(join(folder, 'data', 'jwt.key'), { recursive: true }),
+    ],
+    ['a path in the URL of Redis', { REDIS_URL: 'redis://a/b' }, /^REDIS_URL must be /, asItIs],
+    ['a port in the name of Redis', { REDIS_HOST: 'a:6379' }, /^REDIS_HOST must be /, asItIs],
+  ])('%s', async (_, variables, fault, prepare) => {
+    const directory = temporaryDirectory();
+    prepare(directory);
+    expect(await refusal(variables, directory)).toEqual([expect.stringMatching(fault)]);
+    const { code, stdout, stderr } = await gatehouse({ directory, variables }, ['users', 'list']);
+    expect([code, stdout, stderr.trimEnd()]).toEqual([3, '', expect.stringMatching(fault)]);
+  });
+
+  it.each([
+    ['another machine', '192.0.2.1', /^HOST is no address of this machine \(EADDRNOTAVAIL at /],
+    [
+      'a name without an address',
+      'gatehouse.invalid',
+      /^HOST is a name .* \((ENOTFOUND|EAI_AGAIN) at /,
+    ],
+  ])('the address of %s', async (_, HOST, fault) => {
+    const lines = await refusal({ HOST, ALLOW_INSECURE_HOST: 'true' });
+    expect(lines).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it('certificates that cannot be used', async () => {
+    for (const NODE_EXTRA_CA_CERTS of ['/nowhere', '/dev/null']) {
+      const lines = await refusal({ NODE_EXTRA_CA_CERTS });
+      // Node itself warns of the file.
+      expect(lines.filter((line) => !line.startsWith('Warning: '))).toEqual([
+        expect.stringMatching(/^NODE_EXTRA_CA_CERTS names a file that cannot be used: it /),
+      ]);
+    }
   });
 });
 
