@@ -130,7 +130,7 @@ export class PostgresEngine implements Engine {
       await runner.query('COMMIT');
       return result;
     } catch (error) {
-      // On a lost connection there is nothing to undo.
+      // A lost connection took the transaction with it.
       await runner.query('ROLLBACK').catch(() => undefined);
       throw error;
     } finally {
