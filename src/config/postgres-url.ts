@@ -28,7 +28,7 @@ const KNOWN = [
   ...['search_path', 'options', 'application_name'],
 ];
 
-/** Values of other tools' parameters with which nothing has to be done differently. */
+/** Values of other tools' parameters that make no difference here. */
 const WITHOUT_EFFECT: Record<string, RegExp> = {
   connect_timeout: /^\d+$/,
   connection_limit: /^\d+$/,

@@ -41,7 +41,7 @@ function notOpened(place: string, error: unknown): Finding {
 function missingFile(file: string): Finding {
   const folder = nearestFolder(dirname(file));
   try {
-    // What is no folder has nothing in it.
+    // Fails for what is no folder.
     accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
     return { verdict: 'warning', message: `${file} is not there: the first start makes it` };
   } catch {

@@ -40,7 +40,7 @@ export interface Engine {
   /** Connects and brings the schema up to date; may be repeated after a failure. */
   connect(): Promise<void>;
 
-  /** Connects and changes nothing, to look at what is there. */
+  /** Connects and leaves all as it is, to look at it. */
   open(): Promise<void>;
 
   /** What would make a start, or some later request, fail: one line each. After `open` or `connect`. */
@@ -48,7 +48,7 @@ export interface Engine {
 
   /**
    * The names of the migrations that the next start would apply, and why it would fail, if that is so.
-   * Changes nothing. After `open` or `connect`.
+   * Leaves all as it was. After `open` or `connect`.
    */
   pending(): Promise<Pending>;
 

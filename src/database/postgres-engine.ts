@@ -121,10 +121,21 @@ export class PostgresEngine implements Engine {
 
   /** Runs `work` in a transaction that has the settings. */
   private async begin<T>(work: Work<T>): Promise<T> {
-    return this.source.transaction(async (manager) => {
-      if (this.settings !== undefined) await manager.query(this.settings);
-      return work(manager);
-    });
+    if (this.settings === undefined) return this.source.transaction(work);
+    const runner = this.source.createQueryRunner();
+    try {
+      // One round trip for both, which TypeORM's own transactions have no place for.
+      await runner.query(`START TRANSACTION; ${this.settings}`);
+      const result = await work(runner.manager);
+      await runner.query('COMMIT');
+      return result;
+    } catch (error) {
+      // A lost connection took the transaction with it.
+      await runner.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   private async transaction<T>(

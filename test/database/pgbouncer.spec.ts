@@ -101,7 +101,7 @@ describe.each([
     await eventually(async () => expect(await client.accepts(token)).toBe(true), CANCELLED_MS);
   });
 
-  it('leaves nothing of its own in the sessions that others get', async () => {
+  it('leaves the sessions that others get as they were', async () => {
     const untouched = {
       statement: '0',
       idle: '0',

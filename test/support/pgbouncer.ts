@@ -41,26 +41,37 @@ export async function startPgBouncer(
     Object.entries(values)
       .map(([name, value]) => (value === '' && separator === ' ' ? '' : `${name}=${String(value)}`))
       .join(separator);
+  const configuration = `[databases]\naccounts = ${lines(server, ' ')}\n[pgbouncer]\n${lines(all, '\n')}\n`;
+  const url = `postgres://gatehouse@127.0.0.1:${listenPort}/accounts`;
+  await runPgBouncer(configuration, url, folder);
+  return url;
+}
+
+/**
+ * Runs PgBouncer with a configuration until the test file ends, in a folder where that finds its other files.
+ * @param url of a database that it leads to
+ */
+export async function runPgBouncer(
+  configuration: string,
+  url: string,
+  folder: string,
+): Promise<void> {
   const file = join(folder, 'pgbouncer.ini');
-  writeFileSync(
-    file,
-    `[databases]\naccounts = ${lines(server, ' ')}\n[pgbouncer]\n${lines(all, '\n')}\n`,
-  );
-  // It refuses to be root, and has to read its file.
+  writeFileSync(file, configuration);
+  // It refuses to be root, and has to read its files.
   chmodSync(folder, 0o755);
   const child = spawn(findProgram('pgbouncer') ?? 'pgbouncer', [file], {
     ...unprivileged(),
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   running.add(child);
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-  const url = `postgres://gatehouse@127.0.0.1:${listenPort}/accounts`;
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(`PgBouncer ended:\n${complaints}`);
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await client.end();
   }, START_LIMIT_MS);
-  return url;
 }
