@@ -6,7 +6,6 @@ import { InputValidation } from './http/input-validation.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
 import { answerMethodNotAllowed } from './http/method-not-allowed.js';
 import { answerOneByOne } from './http/pipelining.js';
-import { warnOfUnknownProxies } from './http/proxy-warning.js';
 import { timeRequests } from './http/request-metrics.js';
 import { answerRouterErrors } from './http/router-errors.js';
 import { closeConnectionsAfterAnswers } from './http/shutdown.js';
@@ -21,7 +20,6 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const env = app.get(Env);
   if (env.METRICS) timeRequests(fastify, app.get(Metrics));
   answerOneByOne(fastify);
-  warnOfUnknownProxies(fastify);
   answerRouterErrors(fastify);
   answerMethodNotAllowed(fastify);
   refuseAmbiguousRequests(fastify);
