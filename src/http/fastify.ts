@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Env } from '../config/env.js';
 import { addAnswerHeaders } from './answer-headers.js';
 import { nameClients } from './client-address.js';
+import { asOneQuestion } from './forward-auth.js';
 import { parserErrorHandler } from './parser-errors.js';
 import { routeAgain } from './router-errors.js';
 import { makeSecurityHeaders } from './security-headers.js';
@@ -45,6 +46,7 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
     // While it ends, the service answers what still comes on connections that are open.
     return503OnClosing: false,
     genReqId: requestId,
+    rewriteUrl: asOneQuestion,
     frameworkErrors: routeAgain,
     clientErrorHandler: parserErrorHandler(securityHeaders.ofData),
   };

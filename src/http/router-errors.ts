@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 
-/** Has no fault of its own. */
-const HARMLESS_URL = '/';
+/** Has no fault of its own, and no route. */
+const HARMLESS_URL = '/-';
 
 const refusals = new WeakMap<IncomingMessage, FastifyError>();
 

@@ -134,7 +134,6 @@ describe('Errors', () => {
 
   describe('404', () => {
     it.each([
-      ['GET', '/'],
       ['GET', '/nowhere'],
       ['POST', '/user/miguel'],
       ['DELETE', '/api'],
@@ -158,6 +157,8 @@ describe('Errors', () => {
       for (const [template, operations] of routes) {
         const documented = Object.keys(operations).map((name) => name.toUpperCase());
         const path = template.replace(/\{\w+\}/g, '1');
+        // Answers every method: see verify.spec.ts.
+        if (path === '/auth/verify') continue;
         for (const method of METHODS.filter((name) => !documented.includes(name))) {
           const body = method === 'GET' ? {} : { body: '<not JSON>' };
           const { status, headers } = await client.request(method, path, body);
