@@ -8,6 +8,7 @@ import { HealthModule } from './health/health.module.js';
 import { Stdout } from './http/stdout.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { ServiceIndexController } from './service-index.controller.js';
 
 @Module({})
 export class AppModule implements OnApplicationShutdown {
@@ -21,7 +22,7 @@ export class AppModule implements OnApplicationShutdown {
         AuthModule,
         HealthModule,
       ],
-      controllers: env.METRICS ? [MetricsController] : [],
+      controllers: [ServiceIndexController, ...(env.METRICS ? [MetricsController] : [])],
     };
   }
 

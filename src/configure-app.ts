@@ -6,7 +6,6 @@ import { allowOrigins } from './http/cors.js';
 import { InputValidation } from './http/input-validation.js';
 import { acceptJsonObjectsOnly } from './http/json-body.js';
 import { methodNotAllowed } from './http/method-not-allowed.js';
-import { warnOfUnknownProxies } from './http/proxy-warning.js';
 import { refuse } from './http/refusals.js';
 import { timeRequests } from './http/request-metrics.js';
 import { routerError } from './http/router-errors.js';
@@ -21,7 +20,6 @@ export async function configureApp(app: NestFastifyApplication): Promise<void> {
   const env = app.get(Env);
   if (env.METRICS) timeRequests(fastify, app.get(Metrics));
   manageConnections(fastify);
-  warnOfUnknownProxies(fastify);
   refuse(fastify, [routerError, methodNotAllowed(fastify), ambiguity]);
   acceptJsonObjectsOnly(fastify);
   allowOrigins(app, env);

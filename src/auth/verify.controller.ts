@@ -4,7 +4,10 @@ import type { FastifyReply } from 'fastify';
 import { MessageDto } from '../common/message.dto.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
 
-/** The question that a proxy asks about each request that it guards (forward authentication). */
+/**
+ * The question that a proxy asks about each request that it guards (forward authentication). With whatever method and
+ * path it is asked, it arrives here: see `http/forward-auth.ts`.
+ */
 @ApiTags('Tokens')
 @Controller('auth/verify')
 export class VerifyController {
@@ -12,8 +15,9 @@ export class VerifyController {
   @ApiOperation({
     summary: 'For proxies: whose token it is. Nothing is renewed',
     description:
-      'The question of nginx `auth_request`, Traefik `ForwardAuth` and Caddy `forward_auth`, for ' +
-      'requests to services of your own.',
+      'The question of nginx `auth_request`, Traefik `ForwardAuth`, Caddy `forward_auth` and Envoy ' +
+      '`ext_authz`, for requests to services of your own. Every method, and every path below this one, ' +
+      'is the same question; a body is not read.',
   })
   @ApiBearerAuth()
   @ApiOkResponse({

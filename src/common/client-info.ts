@@ -3,11 +3,18 @@ import type { FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { namesOf, type RequestNames } from './request-names.js';
 
-const ADDRESS_MAX_LENGTH = 64;
 const USER_AGENT_MAX_LENGTH = 256;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where the client is, as far as `TRUST_PROXY` lets it be known: see `http/client-address.ts`. */
+    clientAddress: string;
+  }
+}
 
 /** Where a request came from and what it is called, for sessions and security events. */
 export interface ClientInfo extends RequestNames {
+  /** In the one text that an address has; `unknown` if the connection was closed at once. */
   readonly address: string;
   /** Cut to 256 characters; null if the client sent none. */
   readonly userAgent: string | null;
@@ -18,8 +25,7 @@ export interface ClientInfo extends RequestNames {
 export function clientInfoOf(request: FastifyRequest): ClientInfo {
   return {
     ...namesOf(request),
-    // Behind a proxy that is believed this may be any text.
-    address: request.ip.slice(0, ADDRESS_MAX_LENGTH),
+    address: request.clientAddress,
     userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
     // Asked only by code that waits long. There is no listener, so requests that do not wait have no cost.
     isGone: () => request.raw.socket.destroyed,

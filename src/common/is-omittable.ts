@@ -1,4 +1,4 @@
 import { ValidateIf } from 'class-validator';
 
-/** A field that may be left out; null is not leaving out. */
+/** A field that may be left out. */
 export const IsOmittable = () => ValidateIf((_, value) => value !== undefined);

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { parseNetwork } from '../common/ip-address.js';
 
 /** In the one spelling that URLs have, because tokens and clients compare it letter by letter. */
 export function isBaseUrl(value: string): boolean {
@@ -78,13 +78,7 @@ function isPort(port: number): boolean {
 
 export function isTrustProxy(value: string): boolean {
   return (
-    /^(false|\d{1,2})$/.test(value) || value.split(',').every((part) => isNetwork(part.trim()))
+    /^(false|\d{1,2})$/.test(value) ||
+    value.split(',').every((part) => parseNetwork(part.trim()) !== undefined)
   );
-}
-
-/** An address, or one with the length of a prefix behind a slash. */
-function isNetwork(text: string): boolean {
-  const [address = '', bits = '0', ...more] = text.split('/');
-  const maxBits = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits;
 }

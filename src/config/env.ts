@@ -266,9 +266,9 @@ export class Env {
   REGISTRATIONS_PER_HOUR = 0;
 
   /**
-   * Whose `X-Forwarded-For` is believed: `false`, the number of proxies in front, or their addresses
-   * and networks, separated by commas. Behind a proxy that is not named here all clients share one
-   * address and its limits.
+   * Whose `X-Forwarded-For`, or `Forwarded`, is believed: `false`, the number of proxies in front, or
+   * their addresses and networks, separated by commas. Behind a proxy that is not named here all
+   * clients share one address and its limits.
    */
   @Text(isTrustProxy, 'must be false, a number of proxies, or addresses and networks with commas')
   TRUST_PROXY = 'false';

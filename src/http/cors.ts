@@ -4,16 +4,20 @@ import type { Env } from '../config/env.js';
 
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
+/** Some fifty names; a browser sends them in lower case, separated by commas (Fetch §4.8). */
+const ASKED_HEADERS_MAX_LENGTH = 1024;
+const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?: ?, ?[\w!#$%&'*+.^`|~-]+)*$/;
+
 const RULES = {
   methods: ['GET', 'POST', 'PUT', 'DELETE'],
-  allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id', 'traceparent'],
   exposedHeaders: ['X-Next-Token', 'X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'Location'],
   maxAge: PREFLIGHT_MAX_AGE_SECONDS,
 };
 
 /**
- * Lets pages of the origins in `CORS_ORIGINS` read answers; if it is empty, no other site's page can. Without
- * credentials mode: tokens travel in a header that such a page sets itself.
+ * Lets pages of the origins in `CORS_ORIGINS` read answers; if it is empty, no other site's page can. They may send
+ * whatever headers they ask for: tracing and error tools add their own. No header can be abused, because credentials
+ * of the browser are not used: tokens travel in a header that such a page sets itself.
  */
 export function allowOrigins(app: NestFastifyApplication, env: Env): void {
   const origin = env.corsOrigins;
@@ -21,7 +25,10 @@ export function allowOrigins(app: NestFastifyApplication, env: Env): void {
   app.enableCors({
     // A function, so that OPTIONS which is no preflight of theirs is answered as it is without CORS.
     delegator: (request, done) => {
-      done(null, { ...RULES, origin, preflight: isPreflight(request, origin) });
+      const preflight = isPreflight(request, origin);
+      // What was asked for is allowed if nothing else is said.
+      const refused = asksTooMuch(request) && { allowedHeaders: [] };
+      done(null, { ...RULES, origin, preflight, ...refused });
     },
   });
 }
@@ -32,4 +39,10 @@ function isPreflight({ method, headers }: FastifyRequest, origins: string[]): bo
     origins.includes(headers.origin ?? '') &&
     headers['access-control-request-method'] !== undefined
   );
+}
+
+function asksTooMuch({ headers }: FastifyRequest): boolean {
+  const { 'access-control-request-headers': asked } = headers;
+  if (asked === undefined) return false;
+  return asked.length > ASKED_HEADERS_MAX_LENGTH || !HEADER_NAMES.test(asked);
 }

@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Env } from '../config/env.js';
 import { addAnswerHeaders } from './answer-headers.js';
+import { nameClients } from './client-address.js';
+import { asOneQuestion } from './forward-auth.js';
 import { parserErrorHandler } from './parser-errors.js';
 import { routeAgain } from './router-errors.js';
 import { makeSecurityHeaders } from './security-headers.js';
@@ -43,13 +45,14 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
     forceCloseConnections: 'idle',
     // While it ends, the service answers what still comes on connections that are open.
     return503OnClosing: false,
-    trustProxy: trustedProxies(env.TRUST_PROXY),
     genReqId: requestId,
+    rewriteUrl: asOneQuestion,
     frameworkErrors: routeAgain,
     clientErrorHandler: parserErrorHandler(securityHeaders.ofData),
   };
   const instance = fastify(options);
   addAnswerHeaders(instance, securityHeaders);
+  nameClients(instance, env.TRUST_PROXY);
   // Node would answer an unknown `Expect` by itself, with 417 and neither problem nor request id.
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     instance.routing(request, response);
@@ -60,15 +63,6 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
 /** Does not register the engine for Express's middleware, which would run for each request: there is none. */
 class AdapterWithoutMiddleware extends FastifyAdapter {
   override async init(): Promise<void> {}
-}
-
-/** In Fastify's terms: no one, the last so many proxies, or those with these addresses. */
-function trustedProxies(
-  value: string,
-): false | string[] | ((address: string, hop: number) => boolean) {
-  if (value === 'false') return false;
-  if (/^\d+$/.test(value)) return (_, hop) => hop < Number(value);
-  return value.split(',').map((address) => address.trim());
 }
 
 /** The caller's own id if it is harmless to repeat, so that a request can be followed through logs. */

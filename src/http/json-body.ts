@@ -1,34 +1,59 @@
 import { decodeUtf8 } from '../common/utf8.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { DomainError, invalidField } from '../problems/errors.js';
 
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
  * Makes JSON in UTF-8 the only body there is: an object, without prototype keys, without broken
- * Unicode (RFC 8259 §8). No body at all is none, whatever its type is said to be.
+ * Unicode (RFC 8259 §8). A field that is null counts as one that was not sent. An empty body is none, whatever its
+ * type is said to be: curl and browsers name one of their own.
  */
 export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRequest', ({ headers }, _reply, done) => {
+    if (headers['content-type'] !== undefined && isEmpty(headers)) delete headers['content-type'];
+    done();
+  });
+  fastify.addContentTypeParser('*', acceptEmptyBody);
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     (request: FastifyRequest, bytes: Buffer, done) => {
       const text = decode(bytes);
       const { 'content-encoding': coding = 'identity' } = request.headers;
-      if (coding !== 'identity') done(new DomainError('unsupported-media-type'));
-      else if (text === '') done(null, undefined);
+      if (text === '') done(null, undefined);
+      else if (coding !== 'identity') done(new DomainError('unsupported-media-type'));
       else if (text === undefined) done(malformed('The body is not valid UTF-8'));
       else void parse(request, text, (error, body) => acceptObject(error, body, done));
     },
   );
 }
 
+/** Whether the headers say that there is no body (RFC 9112 §6.3). */
+function isEmpty(headers: IncomingHttpHeaders): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  return length === '0' && coding === undefined;
+}
+
+/** Takes a body of any other type if it is empty, which one in chunks shows at its end alone. */
+async function acceptEmptyBody(request: FastifyRequest, body: IncomingMessage): Promise<undefined> {
+  // What no route answers is not found, whatever it brings.
+  if (request.is404) return;
+  const first = await body.iterator({ destroyOnReturn: false }).next();
+  if (!first.done) throw new DomainError('unsupported-media-type');
+}
+
 function acceptObject(error: Error | null, body: unknown, done: Done) {
   if (error) done(malformed('The body is not valid JSON', error));
   else if (!isPlainObject(body)) done(malformed('The body must be a JSON object'));
-  else done(faultOf(body) ?? null, body);
+  else done(faultOf(body) ?? null, withoutNulls(body));
+}
+
+function withoutNulls(body: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 
 /** All bodies here are flat. Deeper ones, and names that every object has, confuse what comes after. */

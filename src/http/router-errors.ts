@@ -2,8 +2,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from './refusals.js';
 
-/** Has no fault of its own. */
-const HARMLESS_URL = '/';
+/** Has no fault of its own, and no route. */
+const HARMLESS_URL = '/-';
 
 const refusals = new WeakMap<IncomingMessage, FastifyError>();
 

@@ -4,6 +4,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { RouteOptions } from 'fastify';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Env } from '../config/env.js';
 import { ProblemDto } from '../problems/api-problems.js';
 import { completeOperation } from './shared-problems.js';
 
@@ -31,7 +32,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('0.1.0')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
+    // Its path alone: the page, which may be asked for under another name too, can reach no other origin.
+    .addServer(new URL(app.get(Env).publicUrl).pathname)
     .addBasicAuth({ type: 'http', scheme: 'basic' })
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);

@@ -17,14 +17,20 @@ export const newCredentials = (): Credentials => ({
 export class AccountPage {
   private constructor(readonly page: Page) {}
 
-  static async open(server: Server, options?: BrowserContextOptions): Promise<AccountPage> {
+  static async open(
+    server: Pick<Server, 'url'>,
+    options?: BrowserContextOptions,
+  ): Promise<AccountPage> {
     const page = await openPage(`${server.url}/account`, options);
     await page.getByRole('heading', { name: 'Log in', level: 1 }).waitFor();
     return new AccountPage(page);
   }
 
   /** Opens the page and logs in. */
-  static async enter(server: Server, { username, password }: Credentials): Promise<AccountPage> {
+  static async enter(
+    server: Pick<Server, 'url'>,
+    { username, password }: Credentials,
+  ): Promise<AccountPage> {
     const opened = await AccountPage.open(server);
     await opened.fill({ Username: username, Password: password });
     await opened.press('Log in');

@@ -23,11 +23,13 @@ const ROUTES = [
   ['GET', '/nowhere'],
 ] as const;
 
+const ASKED = 'access-control-request-headers';
+
 function preflight(origin: string, method: string): RequestOptions {
   const headers = {
     origin,
     'access-control-request-method': method,
-    'access-control-request-headers': 'authorization,content-type',
+    [ASKED]: 'authorization,content-type',
   };
   return { headers };
 }
@@ -54,11 +56,47 @@ describe('A browser of another origin', () => {
       expect(Object.fromEntries(headers)).toMatchObject({
         'access-control-allow-origin': origin,
         'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-        'access-control-allow-headers': 'Authorization, Content-Type, X-Request-Id, traceparent',
-        vary: 'Origin',
+        'access-control-allow-headers': 'authorization,content-type',
+        vary: 'Origin, Access-Control-Request-Headers',
       });
       expect(headers.has('access-control-allow-credentials')).toBe(false);
     }
+  });
+
+  describe('that asks for headers', () => {
+    const [origin = ''] = OURS;
+
+    async function allowedOf(asked: string | undefined): Promise<string | null> {
+      const headers: Record<string, string> = { origin, 'access-control-request-method': 'PUT' };
+      if (asked !== undefined) headers[ASKED] = asked;
+      const answer = await client.request('OPTIONS', '/user', { headers });
+      expect(answer.status).toBe(204);
+      expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
+      return answer.headers.get('access-control-allow-headers');
+    }
+
+    it.each([
+      'authorization,content-type,traceparent,tracestate,x-request-id',
+      'baggage,sentry-trace',
+      'x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id',
+      'x-b3-sampled, x-b3-spanid, x-b3-traceid',
+      Array(50).fill('x-own-header').join(),
+    ])('may send them: %s (S70)', async (asked) => {
+      expect(await allowedOf(asked)).toBe(asked);
+    });
+
+    it.each([
+      ['too many', Array.from({ length: 100 }, (_, index) => `x-own-header-${index}`).join()],
+      ['a name too long', 'x'.repeat(10_000)],
+      ['what is no name', 'authorization, <script>'],
+      ['what is no list', 'authorization,,content-type'],
+    ])('may send none if they are %s (S70)', async (_, asked) => {
+      expect(await allowedOf(asked)).toBe('');
+    });
+
+    it('is told of none if it asks for none', async () => {
+      expect(await allowedOf(undefined)).toBeNull();
+    });
   });
 
   it('reads the answers and the headers that it needs, errors too (S70)', async () => {

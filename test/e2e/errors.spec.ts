@@ -119,25 +119,21 @@ describe('Errors', () => {
       },
     );
 
-    it.each([null, 5, ['e30.e30.e30'], {}])(
-      'is refused as malformed if it is %j',
-      async (token) => {
-        const { body } = await client.post('/validate_token', { json: { token } });
-        expect([body.status, body.errors]).toEqual([
-          400,
-          [{ field: 'token', detail: expect.any(String) }],
-        ]);
-      },
-    );
+    it.each([5, ['e30.e30.e30'], {}])('is refused as malformed if it is %j', async (token) => {
+      const { body } = await client.post('/validate_token', { json: { token } });
+      expect([body.status, body.errors]).toEqual([
+        400,
+        [{ field: 'token', detail: expect.any(String) }],
+      ]);
+    });
 
-    it('is missing if it is empty', async () => {
-      expect(await send({ token: '' })).toEqual([401, 'Bearer realm="gatehouse"']);
+    it.each([null, ''])('is missing if it is %j', async (token) => {
+      expect(await send({ token })).toEqual([401, 'Bearer realm="gatehouse"']);
     });
   });
 
   describe('404', () => {
     it.each([
-      ['GET', '/'],
       ['GET', '/nowhere'],
       ['POST', '/user/miguel'],
       ['DELETE', '/api'],
@@ -161,6 +157,8 @@ describe('Errors', () => {
       for (const [template, operations] of routes) {
         const documented = Object.keys(operations).map((name) => name.toUpperCase());
         const path = template.replace(/\{\w+\}/g, '1');
+        // Answers every method: see verify.spec.ts.
+        if (path === '/auth/verify') continue;
         for (const method of METHODS.filter((name) => !documented.includes(name))) {
           const body = method === 'GET' ? {} : { body: '<not JSON>' };
           const { status, headers } = await client.request(method, path, body);

@@ -1,4 +1,5 @@
 import { claimsOf } from '../support/client.js';
+import { exchange } from '../support/raw-http.js';
 import { Server, type Variables } from '../support/server.js';
 
 const FORGED = '203.0.113.7';
@@ -73,7 +74,7 @@ describe('Headers that a proxy would set', () => {
     expect(server.lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
-  it('change no link, no issuer and no user, and are cut if they are believed (S72)', async () => {
+  it('change no link, no issuer and no user (S72)', async () => {
     const { client, url } = await Server.start({ TRUST_PROXY: '1' });
     const json = { username: 'susan', password: 'python' };
     const made = await client.post('/api/users', { json, headers: SPOOFED });
@@ -87,9 +88,91 @@ describe('Headers that a proxy would set', () => {
       const { text, headers } = await client.get(path, { headers: SPOOFED });
       expect([...headers.values()].join() + text).not.toMatch(/evil\.test/);
     }
-    const headers = { 'x-forwarded-for': `<script>${'x'.repeat(5000)}` };
-    const { token } = (await client.post('/authenticate_user', { json, headers })).body;
-    const { sessions } = (await client.get('/user/sessions', { bearer: token as string })).body;
-    expect(sessions[0].address).toBe(`<script>${'x'.repeat(56)}`);
+  });
+});
+
+describe('The address of a client', () => {
+  const ADDRESS = '2001:db8::7';
+  let server: Server;
+
+  beforeAll(async () => {
+    server = await Server.start({ TRUST_PROXY: '127.0.0.1, 198.51.100.0/24, 2001:db8:1::/48' });
+  });
+
+  /** What a session, an event and the log say of where a log-in with these headers came from. */
+  async function shown(asked: Server, headers: Record<string, string>): Promise<unknown[]> {
+    const { username, password } = await asked.client.register();
+    const json = { username, password };
+    const answer = await asked.client.post('/authenticate_user', { json, headers });
+    const bearer = answer.body.token as string;
+    const { sessions } = (await asked.client.get('/user/sessions', { bearer })).body;
+    const { events } = (await asked.client.get('/user/events?limit=1', { bearer })).body;
+    await asked.client.post('/authenticate_user', { json: { ...json, password: 'no' }, headers });
+    const lines = asked.lines.filter(({ event }) => String(event).startsWith('login'));
+    return [sessions[0].address, events[0].address, ...lines.slice(-2).map((line) => line.address)];
+  }
+
+  it.each([
+    ['Azure and IIS', { 'x-forwarded-for': '[2001:db8::7]:51234' }],
+    ['AWS', { 'x-forwarded-for': '2001:DB8:0:0:0:0:0:7' }],
+    [
+      'several proxies',
+      { 'x-forwarded-for': `lie, ${ADDRESS}, 198.51.100.4:80,[2001:db8:1::9]:1` },
+    ],
+    ['RFC 7239', { forwarded: `for=lie, for="[${ADDRESS}]:47011";proto=http;by=203.0.113.43` }],
+    ['several of RFC 7239', { forwarded: `for="[${ADDRESS}]", For="198.51.100.4:80";host="a,b"` }],
+  ])('is in one form wherever it is shown, as %s write it', async (_, headers) => {
+    expect(await shown(server, headers)).toEqual(Array(4).fill(ADDRESS));
+  });
+
+  it.each([
+    ['hides it', 'unknown'],
+    ['has a name for it', '_hidden'],
+    ['was asked over a socket of the file system', 'unix:'],
+    ['writes something else', `<script>${'x'.repeat(5000)}`],
+  ])('is the last one that is known if a proxy %s', async (_, node) => {
+    expect(await shown(server, { 'x-forwarded-for': node })).toEqual(Array(4).fill(LOOPBACK));
+    const behind = { 'x-forwarded-for': `${ADDRESS}, ${node}, 198.51.100.4` };
+    expect(await shown(server, behind)).toEqual(Array(4).fill('198.51.100.4'));
+  });
+
+  it('is found behind a number of proxies of which one has no address', async () => {
+    const counted = await Server.start({ TRUST_PROXY: '2' });
+    const headers = { 'x-forwarded-for': `lie, ${ADDRESS}, unix:` };
+    expect(await shown(counted, headers)).toEqual(Array(4).fill(ADDRESS));
+    expect(counted.lines.filter(({ context }) => context === 'Proxies')).toEqual([]);
+  });
+
+  it('that cannot be read is warned of once, and not repeated in the log', async () => {
+    const fresh = await Server.start({ TRUST_PROXY: '1' });
+    for (const node of [`198.51.100.4, ${ADDRESS}`, 'hidden-one', 'hidden-two']) {
+      await fresh.client.get('/user', { headers: { 'x-forwarded-for': node } });
+    }
+    await fresh.stop();
+    const warnings = fresh.lines.filter(({ level }) => level === 'warn');
+    expect(warnings).toMatchObject([{ msg: expect.stringContaining(`The proxy at ${LOOPBACK}`) }]);
+    expect(fresh.output).not.toContain('hidden');
+  });
+
+  it('is one of several lines of a header', async () => {
+    const { status } = await server.client.get('/user');
+    expect(status).toBe(401);
+    const answer = await exchange(
+      server.port,
+      ['GET /user HTTP/1.1', 'Host: a', 'X-Forwarded-For: lie', 'X-Forwarded-For: 192.0.2.9:1']
+        .concat('X-Forwarded-For: 198.51.100.4', 'Connection: close', '', '')
+        .join('\r\n'),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(server.lines.at(-1)).toMatchObject({ event: 'access.refused', address: '192.0.2.9' });
+  });
+
+  it('of IPv4 is shown as such on a socket of IPv6', async () => {
+    const mapped = await Server.start({ HOST: '::ffff:127.0.0.1', ALLOW_INSECURE_HOST: 'true' });
+    expect(await shown(mapped, {})).toEqual(Array(4).fill(LOOPBACK));
+    const believing = await mapped.restart({ TRUST_PROXY: LOOPBACK });
+    expect(await shown(believing, { 'x-forwarded-for': '::ffff:192.0.2.7' })).toEqual(
+      Array(4).fill('192.0.2.7'),
+    );
   });
 });

@@ -98,6 +98,14 @@ describeOnEachBackend('The limits of guessing', (start) => {
     expect(await statusOf(tryJson(username, password, '198.51.100.8'))).toBe(200);
   });
 
+  it('are one for an address, whatever port its proxy names with it', async () => {
+    const { username, password } = await client.register();
+    for (const port of [1, 22, 333, 4444]) await fail(username, 1, `198.51.100.9:${port}`);
+    expect(await statusOf(tryJson(username, password, '198.51.100.9:55555'))).toBe(429);
+    expect(await statusOf(tryJson(username, password, '::ffff:198.51.100.9'))).toBe(429);
+    expect(await statusOf(tryJson(username, password, '198.51.100.10:55555'))).toBe(200);
+  });
+
   it('are overshot by the hashes that run at once at most (F43, S84)', async () => {
     const { username } = await client.register();
     const answers = await atOnce(60, () => tryJson(username, 'wrong'));

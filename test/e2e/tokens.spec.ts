@@ -197,7 +197,7 @@ describeOnEachBackend('Tokens', (start) => {
     });
 
     it.each(takesBody)('must be a string in the body of %s', async (path) => {
-      for (const token of [null, 1, true, ['a'], { a: 'b' }]) {
+      for (const token of [1, true, ['a'], { a: 'b' }]) {
         expect((await client.post(path, { json: { token } })).status).toBe(400);
       }
     });

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { METHODS, request, type IncomingMessage } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { describeOnEachBackend } from '../support/backends.js';
 import { uniqueName, type Answer, type Client } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
+import { exchange } from '../support/raw-http.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { Server } from '../support/server.js';
 import { atOnce, logOut, pastHalfLife, untilSecond } from '../support/tokens.js';
@@ -73,6 +78,125 @@ describeOnEachBackend('Who asks for a proxy whose token it is', (start) => {
     const { id, username, token } = await client.newSession();
     const answer = await client.request('HEAD', '/auth/verify', { bearer: token });
     expect([answer.status, answer.text, userIn(answer)]).toEqual([200, '', { id, username }]);
+  });
+});
+
+/** As proxies ask that do not change what they were asked: Envoy appends the path, Traefik may keep the method. */
+describe('A question in the words of the guarded request', () => {
+  const PATHS = [
+    '/auth/verify',
+    '/auth/verify?role=any&a=%ff',
+    '/auth/verify/',
+    '/auth/verify/orders/17?token=x&a=b',
+    '/auth/verify/%ff/%2e%2e//../../health/live',
+    '/auth/verify//',
+    `/auth/verify/${'a'.repeat(300)}`,
+    '/auth/verify*',
+  ];
+  // CONNECT asks for a tunnel, and not about a path.
+  const methods = METHODS.filter((method) => method !== 'CONNECT');
+  let server: Server;
+
+  beforeAll(async () => {
+    server = await Server.start({ CORS_ORIGINS: 'https://app.example.com' });
+  });
+
+  /** Sends it as it is, which `fetch` would not; what is answered. */
+  async function ask(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: Buffer | 'endless',
+  ): Promise<IncomingMessage & { text: string }> {
+    const sent = request({ port: server.port, host: '127.0.0.1', path, method, headers });
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    if (body === 'endless') sent.write(Buffer.alloc(64 * 1024));
+    else sent.end(body);
+    const [answer] = await answered;
+    return Object.assign(answer, { text: await textOf(answer) });
+  }
+
+  it.each(PATHS)('is the same one with every method: %s', async (path) => {
+    const { id, token } = await server.client.newSession();
+    const preflight = {
+      origin: 'https://app.example.com',
+      'access-control-request-method': 'PUT',
+      'access-control-request-headers': 'authorization',
+    };
+    for (const method of methods) {
+      const known = await ask(method, path, { authorization: `Bearer ${token}`, ...preflight });
+      const { 'x-user-id': user } = known.headers;
+      expect([method, known.statusCode, user]).toEqual([method, 200, String(id)]);
+      expect(known.text).toBe(method === 'HEAD' ? '' : '{"message":"Token is valid"}');
+      const unknown = await ask(method, path, preflight);
+      const { 'www-authenticate': challenge } = unknown.headers;
+      expect([method, unknown.statusCode, challenge]).toEqual([
+        ...[method, 401, 'Bearer realm="gatehouse"'],
+      ]);
+    }
+  });
+
+  it.each([
+    ['of any type', { 'content-type': 'multipart/form-data; boundary=x' }, Buffer.from('x')],
+    ['of no type', { 'content-type': 'nonsense' }, Buffer.from('x')],
+    ['broken', { 'content-type': 'application/json' }, Buffer.from('{')],
+    ['large', { 'content-type': 'application/json' }, Buffer.alloc(4 * 1024 * 1024)],
+    ['large, in chunks', { 'transfer-encoding': 'chunked' }, Buffer.alloc(4 * 1024 * 1024)],
+    ['compressed', { 'content-encoding': 'gzip' }, Buffer.from('x')],
+    ['expected', { expect: '100-continue' }, Buffer.from('x')],
+  ])('is answered whatever body comes with it: %s', async (_, headers, body) => {
+    const { token } = await server.client.newSession();
+    const all = { authorization: `Bearer ${token}`, ...headers };
+    for (const path of ['/auth/verify', '/auth/verify/upload']) {
+      expect((await ask('POST', path, all, body)).statusCode).toBe(200);
+      expect((await ask('POST', path, headers, body)).statusCode).toBe(401);
+    }
+  });
+
+  it('is answered before its body has come, and is not waited for', async () => {
+    const { token } = await server.client.newSession();
+    const before = server.residentMb;
+    const endless = [{ 'content-length': '99999999999' }, { 'transfer-encoding': 'chunked' }];
+    const answers = await Promise.all(
+      endless.map((headers) =>
+        ask('PUT', '/auth/verify/a', { authorization: `Bearer ${token}`, ...headers }, 'endless'),
+      ),
+    );
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    // The connection is cut 5 s after the request began, as any that drips.
+    await eventually(() => {
+      expect(answers.map(({ socket }) => socket.destroyed)).toEqual([true, true]);
+    }, 15_000);
+    expect(server.residentMb - before).toBeLessThan(64);
+  });
+
+  it('leaves the connection to the next one, body and all', async () => {
+    const { token } = await server.client.newSession();
+    const head = `Host: a\r\nAuthorization: Bearer ${token}`;
+    const answer = await exchange(
+      server.port,
+      `POST /auth/verify/a HTTP/1.1\r\n${head}\r\nContent-Length: 29\r\n\r\nGET /health/live HTTP/1.1\r\n\r\n` +
+        `DELETE /auth/verify/b HTTP/1.1\r\n${head}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(answer.match(/Token is valid/g)).toHaveLength(2);
+  });
+
+  it.each(['websocket', 'h2c'])('is no change to %s', async (upgrade) => {
+    const { token } = await server.client.newSession();
+    const headers = { connection: 'Upgrade', upgrade, 'sec-websocket-version': '13' };
+    const answer = await ask('GET', '/auth/verify', {
+      ...headers,
+      authorization: `Bearer ${token}`,
+    });
+    expect(answer.statusCode).toBe(200);
+    expect((await ask('GET', '/auth/verify/ws', headers)).statusCode).toBe(401);
+  });
+
+  it('is none beside its path', async () => {
+    for (const path of ['/auth/verifyx', '/auth/verify-', '/auth', '/auth/']) {
+      expect((await ask('GET', path, {})).statusCode).toBe(404);
+    }
   });
 });
 

@@ -1,6 +1,15 @@
-import { once } from 'node:events';
-import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import {
+  createServer,
+  request,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { uniqueName, type Account } from '../support/client.js';
 import { codeBlockOf, replaced } from '../support/documents.js';
@@ -30,6 +39,10 @@ const LIES = [
 
 const PAGE = '<h1>Only for users</h1>';
 
+/** More than any of the proxies lets through, or keeps, unless it is told to. */
+const PIECE = Buffer.alloc(1024 * 1024);
+const UPLOAD_PIECES = 24;
+
 type Visit = Pick<RequestInit, 'method' | 'body'> & { headers?: Record<string, string> };
 
 interface Seen {
@@ -40,19 +53,18 @@ interface Seen {
 }
 
 /** A site that does not know tokens, and remembers who came. */
-class Site {
+class Site extends EventEmitter<{ uploading: []; proceed: [] }> {
   seen: Seen[] = [];
   private readonly server = createServer((asked, response) => {
-    const { method, url, headers } = asked;
-    void text(asked).then((body) => {
-      this.seen.push({ method, url, headers, body });
-      response.setHeader('Content-Type', 'text/html').end(PAGE);
-    });
+    if (asked.url === '/upload') void this.count(asked, response);
+    else if (asked.url === '/events') this.tell(response);
+    else void this.show(asked, response);
   });
 
   static async start(): Promise<Site> {
     const site = new Site();
     sites.push(site);
+    site.server.on('upgrade', site.echo.bind(site));
     site.server.listen(0, '127.0.0.1');
     await once(site.server, 'listening');
     return site;
@@ -65,6 +77,38 @@ class Site {
   stop(): void {
     this.server.close();
     this.server.closeAllConnections();
+  }
+
+  private async show(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url, headers } = asked;
+    this.seen.push({ method, url, headers, body: await text(asked) });
+    response.setHeader('Content-Type', 'text/html').end(PAGE);
+  }
+
+  /** Says that an upload has begun, and at its end how many bytes it had. */
+  private async count(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+    let bytes = 0;
+    for await (const chunk of asked) {
+      if (bytes === 0) this.emit('uploading');
+      bytes += (chunk as Buffer).length;
+    }
+    response.end(String(bytes));
+  }
+
+  /** Answers with one event, and with another once the test lets it. */
+  private tell(response: ServerResponse): void {
+    response.setHeader('Content-Type', 'text/event-stream').write('data: first\n\n');
+    this.once('proceed', () => response.end('data: second\n\n'));
+  }
+
+  /** Speaks a protocol of its own, in which it repeats what it hears. */
+  private echo({ method, url, headers }: IncomingMessage, socket: Duplex): void {
+    this.seen.push({ method, url, headers, body: '' });
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    );
+    socket.on('error', () => socket.destroy());
+    socket.pipe(socket);
   }
 }
 
@@ -237,6 +281,87 @@ describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy)
     expect(guarded.questions).toMatch(/^GET \/auth\/verify HTTP\/1\.1\r\n/);
     expect(guarded.questions).not.toContain('a fairly long letter');
     expect(guarded.questions.match(/^GET /gm)).toHaveLength(1);
+  });
+
+  it.each(['Content-Length', 'Transfer-Encoding'])(
+    'gets uploads of any size, as they come: by %s',
+    async (framing) => {
+      const headers: OutgoingHttpHeaders = { authorization: `Bearer ${account.token}` };
+      if (framing === 'Content-Length') headers['content-length'] = UPLOAD_PIECES * PIECE.length;
+      const options = { host: '127.0.0.1', port: guarded.port, path: '/upload', method: 'PUT' };
+      const upload = request({ ...options, headers });
+      const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+      const uploading = once(guarded.site, 'uploading');
+      upload.write(PIECE);
+      await uploading;
+      for (let piece = 1; piece < UPLOAD_PIECES; piece += 1) upload.write(PIECE);
+      upload.end();
+      const [answer] = await answered;
+      expect([answer.statusCode, await text(answer)]).toEqual([
+        200,
+        String(UPLOAD_PIECES * PIECE.length),
+      ]);
+      expect(guarded.questions.length).toBeLessThan(PIECE.length);
+    },
+  );
+
+  it('is closed to uploads of any size without a token', async () => {
+    const options = { host: '127.0.0.1', port: guarded.port, path: '/upload', method: 'PUT' };
+    const upload = request({ ...options, headers: { 'content-length': 2 ** 40 } });
+    upload.on('error', () => undefined).write('x');
+    const [answer] = (await once(upload, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(401);
+    upload.destroy();
+  });
+
+  it('streams its answers', async () => {
+    const { body, status } = await guarded.visit('/events', account.token);
+    expect(status).toBe(200);
+    const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader.read()).value).toBe('data: first\n\n');
+    guarded.site.emit('proceed');
+    expect((await reader.read()).value).toBe('data: second\n\n');
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  it('speaks WebSocket with a client that has a live token, and with no other', async () => {
+    const open = (authorization?: string): ClientRequest => {
+      const headers: OutgoingHttpHeaders = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'x-user-id': '999',
+        ...(authorization !== undefined && { authorization }),
+      };
+      return request({ host: '127.0.0.1', port: guarded.port, path: '/chat', headers }).end();
+    };
+    const [refused] = (await once(open(), 'response')) as [IncomingMessage];
+    expect(refused.statusCode).toBe(401);
+    expect(guarded.site.seen).toEqual([]);
+    const opened = await once(open(`Bearer ${account.token}`), 'upgrade');
+    const [, socket] = opened as [IncomingMessage, Duplex];
+    for (const word of ['hello', 'again']) {
+      socket.write(word);
+      const [heard] = (await once(socket, 'data')) as [Buffer];
+      expect(heard.toString()).toBe(word);
+    }
+    socket.destroy();
+    expect(guarded.site.seen[0]?.headers['x-user-id']).toBe(String(account.id));
+    expect(guarded.site.seen[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it.each(['OPTIONS', 'PATCH', 'DELETE', 'PROPFIND'])('is asked with %s too', async (method) => {
+    const ask = async (headers: OutgoingHttpHeaders) => {
+      const options = { host: '127.0.0.1', port: guarded.port, path: '/any', method };
+      const [answer] = (await once(request({ ...options, headers }).end(), 'response')) as [
+        IncomingMessage,
+      ];
+      return answer.resume().statusCode;
+    };
+    expect(await ask({})).toBe(401);
+    expect(await ask({ authorization: `Bearer ${account.token}` })).toBe(200);
+    expect(guarded.site.seen).toMatchObject([{ method, url: '/any' }]);
   });
 
   it('is asked for what the client asked for, below its root and with a query', async () => {

@@ -98,6 +98,16 @@ describe('Three instances behind nginx, as deploy/nginx ships it', () => {
     expect(answers.join()).not.toContain('TRUST_PROXY does not name');
   });
 
+  it('answer what other proxies ask, with every method, path and body', async () => {
+    const { id, token } = await client.newSession();
+    const body = Buffer.alloc(1024 * 1024);
+    for (const path of ['/auth/verify', '/auth/verify/uploads/17?a=b']) {
+      const answer = await client.put(path, { bearer: token, body });
+      expect([answer.status, answer.headers.get('x-user-id')]).toEqual([200, String(id)]);
+      expect((await client.put(path, { body })).status).toBe(401);
+    }
+  });
+
   it('keep their metrics to themselves', async () => {
     expect((await instances[0]?.client.get('/metrics'))?.status).toBe(200);
     for (const path of [

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this is, and where its documentation, account page and health are */
+        get: operations["serviceIndex_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -149,7 +166,7 @@ export interface paths {
         };
         /**
          * For proxies: whose token it is. Nothing is renewed
-         * @description The question of nginx `auth_request`, Traefik `ForwardAuth` and Caddy `forward_auth`, for requests to services of your own.
+         * @description The question of nginx `auth_request`, Traefik `ForwardAuth`, Caddy `forward_auth` and Envoy `ext_authz`, for requests to services of your own. Every method, and every path below this one, is the same question; a body is not read.
          */
         get: operations["verify_identify"];
         put?: never;
@@ -287,6 +304,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        HealthLinksDto: {
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:3000/health/live
+             */
+            live: string;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:3000/health/ready
+             */
+            ready: string;
+        };
+        ServiceIndexDto: {
+            /** @example Gatehouse */
+            name: string;
+            /** @example Accounts and revocable tokens for REST APIs */
+            description: string;
+            /**
+             * Format: uri
+             * @description Swagger UI, if it is turned on
+             * @example http://127.0.0.1:3000/docs
+             */
+            documentation?: string;
+            /**
+             * Format: uri
+             * @description OpenAPI, if the documentation is turned on
+             * @example http://127.0.0.1:3000/docs-json
+             */
+            openapi?: string;
+            /**
+             * Format: uri
+             * @description If it is turned on
+             * @example http://127.0.0.1:3000/account
+             */
+            account_page?: string;
+            health: components["schemas"]["HealthLinksDto"];
+        };
         EventDto: {
             /** @example 43 */
             id: number;
@@ -475,6 +529,62 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    serviceIndex_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What this is, and where its documentation, account page and health are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceIndexDto"];
+                };
+            };
+            /** @description The request could not be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description The request did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description The headers of the request are too large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     metrics_read: {
         parameters: {
             query?: never;
