@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseNetwork } from '../common/ip-address.js';
 
 /** In the one spelling that URLs have, because tokens and clients compare it letter by letter. */
