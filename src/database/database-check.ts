@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { DataSource, MigrationExecutor } from 'typeorm';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
+import { makingFault } from '../config/file-faults.js';
 import { dataSourceOptions } from './data-source.js';
 import { engineFor } from './engines.js';
 
@@ -13,8 +14,11 @@ const FORBIDDEN =
 export async function checkDatabase(env: Env): Promise<Finding[]> {
   const options = dataSourceOptions(env);
   if (options.type === 'sqlite' && !existsSync(options.database)) {
+    const fault = makingFault(options.database);
     const message = `${options.database} is not there: the first start makes it`;
-    return [{ verdict: 'warning', message }];
+    return fault === undefined
+      ? [{ verdict: 'warning', message }]
+      : [{ verdict: 'wrong', message: `${options.database} cannot be made: ${fault}` }];
   }
   const source = new DataSource(options);
   const { place } = engineFor(source);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram } from '../../scripts/test-tools.mjs';
 import { temporaryDirectory } from './server.js';
 
 /** An authority of the test file's own, and what it has signed for 127.0.0.1. */
@@ -16,7 +17,7 @@ export function newCertificates(): Certificates {
   const directory = temporaryDirectory();
   chmodSync(directory, 0o755);
   const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
+    execFileSync(findProgram('openssl') ?? 'openssl', args, { cwd: directory, stdio: 'ignore' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=Test CA');
   openssl('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=server');
