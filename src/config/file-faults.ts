@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What a person can do something about, and another attempt alone does not change. */
@@ -39,6 +39,18 @@ export function makeFolder(path: string): void {
     } else if (codeOf(error) !== 'EEXIST') {
       throw error;
     }
+  }
+}
+
+/** Why a file, and the folders above it that are missing, cannot be made; undefined if it seems that they can. */
+export function makingFault(file: string): string | undefined {
+  const folder = dirname(file);
+  try {
+    if (!statSync(folder).isDirectory()) return REASONS.ENOTDIR;
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? makingFault(folder) : reasonOf(error);
   }
 }
 

@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
 import { DataSource } from 'typeorm';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
+import { makingFault } from '../config/file-faults.js';
 import { dataSourceOptions } from './data-source.js';
 import { isUnreachable } from './database-errors.js';
 import type { Engine } from './engine.js';
@@ -39,19 +39,10 @@ function notOpened(place: string, error: unknown): Finding {
 }
 
 function missingFile(file: string): Finding {
-  const folder = nearestFolder(dirname(file));
-  try {
-    // Fails for what is no folder.
-    accessSync(`${folder}/.`, constants.W_OK | constants.X_OK);
-    return { verdict: 'warning', message: `${file} is not there: the first start makes it` };
-  } catch {
-    const message = `${file} is not there, and cannot be made in ${folder}: it must be a folder that takes files`;
-    return { verdict: 'wrong', message };
-  }
-}
-
-function nearestFolder(folder: string): string {
-  return existsSync(folder) ? folder : nearestFolder(dirname(folder));
+  const fault = makingFault(file);
+  return fault === undefined
+    ? { verdict: 'warning', message: `${file} is not there: the first start makes it` }
+    : { verdict: 'wrong', message: `${file} cannot be made: ${fault}` };
 }
 
 async function faultsOf(engine: Engine): Promise<Finding[]> {

@@ -1,9 +1,9 @@
 import { withinDeadline } from '../common/deadline.js';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
-import { createRedis, type AskEach, type RedisHandle } from './redis-client.js';
+import { createRedis, type RedisHandle } from './redis-client.js';
 import type { Sentinels } from './sentinels.js';
-import { fieldsOf, savesAtAll, timeMs, WRITE_NOTHING } from './server-facts.js';
+import { fieldsOf, savesAtAll, timeMs, WRITE_NOTHING, type AskEach } from './server-facts.js';
 
 /** For everything together: an operator waits longer than a client. */
 const LIMIT_MS = 5_000;

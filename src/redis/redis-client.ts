@@ -7,6 +7,7 @@ import { Connections } from './connections.js';
 import { PrimaryClient } from './primary-client.js';
 import { REDIS_SILENCE_MS } from './redis-limits.js';
 import { Sentinels } from './sentinels.js';
+import type { AskEach } from './server-facts.js';
 
 const CLUSTER_SLOTS = 16_384;
 
@@ -30,9 +31,6 @@ interface RedisStore {
   set(key: string, value: unknown, ttlMs?: number): Promise<void>;
   del(key: string): Promise<void>;
 }
-
-/** Asks every master for something. @throws if none is connected */
-export type AskEach = (command: string[]) => Promise<unknown[]>;
 
 export interface RedisHandle {
   /** May be tried again if it failed. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AskEach } from './redis-client.js';
+
+/** Asks every master for something. @throws if none is connected */
+export type AskEach = (command: string[]) => Promise<unknown[]>;
 
 /** What must be known of the servers to trust them. */
 export interface ServerFacts {

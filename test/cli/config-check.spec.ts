@@ -158,6 +158,18 @@ describe('config check --connect', () => {
     await client.query(`DROP ROLE ${name}`);
   });
 
+  it('finds that a SQLite file cannot be made', async () => {
+    const { code, found } = await findings({ DATABASE_URL: 'sqlite:/dev/null/accounts/x' });
+    expect([code, found[1]]).toEqual([
+      1,
+      {
+        about: 'database',
+        verdict: 'wrong',
+        message: '/dev/null/accounts/x cannot be made: a part of its path is no folder',
+      },
+    ]);
+  });
+
   it('finds a SQLite file that another program does not let go', async () => {
     const service = await Server.start({});
     await service.stop();
