@@ -176,7 +176,7 @@ describe('config check --connect, and a start', () => {
     ]);
   });
 
-  it('find a password that is wrong, and a database that is not there', async () => {
+  it('find a database that is not there', async () => {
     const { url } = await newDatabase();
     const missing = url.replace(/\/gatehouse_\w+$/, '/nowhere');
     expect(await wrongIn(missing)).toEqual({
