@@ -18,8 +18,8 @@ const SQLITE_BUSY = /^SQLITE_(BUSY|LOCKED)/;
  */
 const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25(006|P03)$|^3D000$|^42501$/;
 
-/** Those of them that last until somebody changes a setting: log-in, database, protocol, rights. */
-const POSTGRES_REFUSED = /^28[0-9A-Z]{3}$|^3D000$|^08P01$|^42501$/;
+/** Those of both that last until somebody changes a setting: log-in, database, protocol, rights. */
+const REFUSED = /^28[0-9A-Z]{3}$|^3D000$|^08P01$|^42501$|^SQLITE_(CANTOPEN|PERM|READONLY)/;
 
 const POSTGRES_SERIALIZATION_FAILURE = /^40(001|P01)$/;
 
@@ -66,7 +66,7 @@ export function toDatabaseError(error: unknown): unknown {
 
 /** Whether a database that could not be opened did not answer, rather than refused what is configured. */
 export function isUnreachable(error: unknown): boolean {
-  const isRefused = POSTGRES_REFUSED.test(driverErrorOf(error).code ?? '');
+  const isRefused = REFUSED.test(driverErrorOf(error).code ?? '');
   return !isRefused && isUnavailable(toDatabaseError(error));
 }
 

@@ -176,7 +176,7 @@ describe('config check --connect, and a start', () => {
     ]);
   });
 
-  it('find a password that is wrong, and a database that is not there', async () => {
+  it('find a database that is not there', async () => {
     const { url } = await newDatabase();
     const missing = url.replace(/\/gatehouse_\w+$/, '/nowhere');
     expect(await wrongIn(missing)).toEqual({
@@ -206,6 +206,7 @@ describe('config check --connect, and a start', () => {
     await file.query('CREATE TABLE users (name TEXT)');
     await file.close();
     const cases: [string, RegExp][] = [
+      [folder, /cannot be used: .*unable to open database file/],
       [text, /cannot be used: .*not a database: DATABASE_URL names a file/],
       [theirs, /users.* already exists: it is a file of another program/],
     ];

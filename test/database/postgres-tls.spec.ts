@@ -118,6 +118,13 @@ describe('A PostgreSQL with TLS, whose certificate is for localhost', () => {
     });
   });
 
+  it('is not to be used with a password that is wrong', async () => {
+    const url = urlOf('localhost', `sslmode=verify-full&sslrootcert=${authority.file}`);
+    expect(await firstFinding(url.replace('canary-5d1f', 'another'))).toMatchObject({
+      ...{ verdict: 'wrong', message: expect.stringMatching(/password authentication failed/) },
+    });
+  });
+
   it('is reached by its socket, without TLS', async () => {
     const url = `postgres://account:canary-5d1f@/account?host=${folder}&port=${port}&sslmode=require`;
     expect(await firstFinding(url)).toMatchObject({ verdict: 'ok' });
