@@ -163,11 +163,13 @@ export class ImportUsersCommand extends ServiceCommand {
   }
 }
 
+const CHOICE = new Intl.ListFormat('en', { type: 'disjunction' });
+
 /** @throws UsageError if the value is none of those that the option takes */
 function oneOf<T extends string>(values: readonly T[], option: string, given: string): T {
   const value = values.find((each) => each === given);
-  if (value === undefined) throw new UsageError(`${option} is one of ${values.join(', ')}`);
-  return value;
+  if (value !== undefined) return value;
+  throw new UsageError(`${option} must be ${CHOICE.format(values)}`);
 }
 
 /** Its rows from the one that broke off may not have been imported; all before it may be there already. */
