@@ -133,7 +133,8 @@ describe('A hash of another system', () => {
     ['argon2$argon2d$v=19$x', 'Argon2d'],
     ['$NT$68637b55407aa2d946eb75ed8a55c870', 'NTLM'],
     ['SCRAM-SHA-256$4096:x$y:z', 'SCRAM'],
-    ['pbkdf2:md5:1000$salt$00', 'PBKDF2 of another digest'],
+    ['pbkdf2:md5:1000$salt$00', 'PBKDF2 in a form or of a digest that is not known'],
+    ['$scrypt$N=16384$x$y', 'scrypt in a form that is not known'],
     ['0f'.repeat(32), 'unsalted SHA-256'],
   ])('is refused by the name of its kind: %s', (text, kind) => {
     expect(refusalOf(importedHash(text))).toContain(`is ${kind}, which is not taken over: `);
@@ -161,7 +162,7 @@ describe('A hash of another system', () => {
     ['pbkdf2:sha256:0$saltsalt$' + '00'.repeat(32), /number of iterations that is none/],
     ['pbkdf2:sha256:1000$sal$' + '00'.repeat(32), /salt of less than 4/],
     ['pbkdf2:sha256:1000$saltsalt$' + '00'.repeat(15), /less than 16 or more than 64 bytes/],
-    ['pbkdf2_sha256$1000$saltsalt$AAAA=A', /^is PBKDF2 of another digest/],
+    ['pbkdf2_sha256$1000$saltsalt$AAAA=A', /^is PBKDF2 in a form/],
     ['pbkdf2_sha256$1000$saltsalt$AAAAAAAAAAAAAAAAAAAAAB', /^is neither base64/],
     ['bcrypt_sha256$$2b$15$' + 'A'.repeat(21) + '.' + 'A'.repeat(30) + '.', /^would take too long/],
     ['bcrypt_sha256$$2b$12$AAAA', /^is no valid bcrypt hash/],
