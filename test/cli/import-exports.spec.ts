@@ -178,7 +178,10 @@ describe('users import', () => {
     ]);
     for (const option of ['--from', '--salt-is']) {
       const unknown = await importing(file(lines), option, 'lotus');
-      expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining(`${option} must be `)]);
+      expect([unknown.code, unknown.stderr]).toEqual([
+        2,
+        expect.stringContaining(`${option} must be `),
+      ]);
     }
   });
 
