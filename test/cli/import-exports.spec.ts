@@ -1,5 +1,6 @@
 import { hash as bcrypt } from '@node-rs/bcrypt';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatehouse, jsonLines, type CommandResult } from '../support/cli.js';
@@ -183,6 +184,15 @@ describe('users import', () => {
         expect.stringContaining(`${option} must be `),
       ]);
     }
+  });
+
+  it('does not wait for the rest of standard input if it refuses the beginning', async () => {
+    const cli = join(__dirname, '../../dist/cli.js');
+    const child = spawn(process.execPath, [cli, 'users', 'import', '-'], {
+      ...{ cwd: temporaryDirectory(), stdio: ['pipe', 'ignore', 'ignore'] },
+    });
+    child.stdin?.write('{"shoe size":44}\n{"shoe size":45}\n');
+    expect(await once(child, 'exit')).toEqual([1, null]);
   });
 
   it('takes no account whose fields it does not know, unless it is told to leave them out', async () => {
