@@ -191,7 +191,7 @@ describe('users import', () => {
     const child = spawn(process.execPath, [cli, 'users', 'import', '-'], {
       ...{ cwd: temporaryDirectory(), stdio: ['pipe', 'ignore', 'ignore'] },
     });
-    child.stdin?.write('{"shoe size":44}\n{"shoe size":45}\n');
+    child.stdin.write('{"shoe size":44}\n{"shoe size":45}\n');
     expect(await once(child, 'exit')).toEqual([1, null]);
   });
 
