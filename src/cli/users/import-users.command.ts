@@ -5,7 +5,7 @@ import { SALT_KINDS, type SaltIs } from '../../users/passwords/formats/salted-pb
 import { CommandFailure, toFailure, UsageError } from '../exit-codes.js';
 import { AccountImporter } from '../import/account-importer.js';
 import { DetailsFile } from '../import/details-file.js';
-import { openAccounts } from '../import/files/open-accounts.js';
+import { openAccounts, STDIN } from '../import/files/open-accounts.js';
 import { FORMAT_NAMES, shown } from '../import/formats/formats.js';
 import { usualNames } from '../import/formats/usual-names.js';
 import { readHashConfig } from '../import/hash-config.js';
@@ -89,16 +89,25 @@ export class ImportUsersCommand extends ServiceCommand {
 
   override async run([file = '']: string[], options: Options): Promise<void> {
     this.service.checkConfiguration();
-    const { hashConfig, saltIs } = options;
-    const opened = await openImport(await openAccounts(file, options.table), {
-      from: options.from,
-      ignored: options.ignore ?? [],
-      keepsIds: !options.newIds,
+    try {
+      const opened = await this.open(file, options);
+      await this.service.use((service) =>
+        this.importInto(service.get(AccountsImport), opened, options),
+      );
+    } finally {
+      // What writes there may have more to say, and would be waited for.
+      if (file === STDIN) process.stdin.destroy();
+    }
+  }
+
+  private async open(file: string, options: Options): Promise<OpenImport> {
+    const { from, ignore = [], newIds = false, hashConfig, saltIs } = options;
+    return openImport(await openAccounts(file, options.table), {
+      from,
+      ignored: ignore,
+      keepsIds: !newIds,
       settings: { saltIs, ...(hashConfig && { hashConfig: await readHashConfig(hashConfig) }) },
     });
-    await this.service.use((service) =>
-      this.importInto(service.get(AccountsImport), opened, options),
-    );
   }
 
   private async importInto(
@@ -163,11 +172,13 @@ export class ImportUsersCommand extends ServiceCommand {
   }
 }
 
+const CHOICE = new Intl.ListFormat('en', { type: 'disjunction' });
+
 /** @throws UsageError if the value is none of those that the option takes */
 function oneOf<T extends string>(values: readonly T[], option: string, given: string): T {
   const value = values.find((each) => each === given);
-  if (value === undefined) throw new UsageError(`${option} is one of ${values.join(', ')}`);
-  return value;
+  if (value !== undefined) return value;
+  throw new UsageError(`${option} must be ${CHOICE.format(values)}`);
 }
 
 /** Its rows from the one that broke off may not have been imported; all before it may be there already. */

@@ -21,7 +21,7 @@ export interface AccountSource {
   readonly beside?: Fields;
 }
 
-export interface Columns {
+interface Columns {
   /** Where they stand, for people. */
   readonly where: string;
   readonly names: readonly string[];

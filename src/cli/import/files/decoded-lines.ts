@@ -7,7 +7,7 @@ const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
 const MARK_BYTES = 2;
 
 /** A text's encoding, as Node names it. */
-export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 export interface DecodedLines {
   /** Without their ends, and without a byte order mark. */

@@ -6,7 +6,7 @@ import { textAccounts } from './text-accounts.js';
 const SQLITE_MAGIC = 'SQLite format 3\0';
 
 /** Standard input. */
-const STDIN = '-';
+export const STDIN = '-';
 
 /**
  * Opens a file of accounts by what is in it: SQLite, JSON, CSV or htpasswd.
