@@ -38,7 +38,7 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
     connectionTimeout: IDLE_TIMEOUT_MS,
     http: {
       headersTimeout: RECEIVE_TIMEOUT_MS,
-      // `refuseAmbiguousRequests` does it, with a problem document.
+      // `ambiguity` does it, with a problem document.
       requireHostHeader: false,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
@@ -57,7 +57,12 @@ export async function createFastify(env: Env): Promise<FastifyAdapter> {
   instance.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     instance.routing(request, response);
   });
-  return new FastifyAdapter(instance);
+  return new AdapterWithoutMiddleware(instance);
+}
+
+/** Does not register the engine for Express's middleware, which would run for each request: there is none. */
+class AdapterWithoutMiddleware extends FastifyAdapter {
+  override async init(): Promise<void> {}
 }
 
 /** The caller's own id if it is harmless to repeat, so that a request can be followed through logs. */

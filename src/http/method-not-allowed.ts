@@ -1,5 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { DomainError } from '../problems/errors.js';
+import type { Refusal } from './refusals.js';
 
 /** The path of the one route that @fastify/cors adds, so that preflights pass the router. */
 const PREFLIGHTS = '*';
@@ -13,21 +14,14 @@ interface KnownPath {
  * 405 with `Allow` (RFC 9110 §15.5.6) if Fastify would say 404 to a method of a known path, and if a
  * route refuses the HEAD that Fastify adds to each GET. Call it before the routes are registered.
  */
-export function answerMethodNotAllowed(fastify: FastifyInstance): void {
+export function methodNotAllowed(fastify: FastifyInstance): Refusal {
   const paths = new Map<string, KnownPath>();
 
   fastify.addHook('onRoute', (route: RouteOptions) => {
     if (route.url === PREFLIGHTS) return;
     const { methods } = paths.get(route.url) ?? remember(route.url);
-    if (route.method === 'HEAD' && route.config?.refusesHead) refuse(route, methods);
+    if (route.method === 'HEAD' && route.config?.refusesHead) refuseAll(route, methods);
     else for (const method of [route.method].flat()) methods.add(method);
-  });
-
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    const isUnrouted = request.is404 || request.routeOptions.url === PREFLIGHTS;
-    const path = isUnrouted ? request.url.split('?', 1)[0] : undefined;
-    const known = path && [...paths.values()].find(({ pattern }) => pattern.test(path));
-    done(known ? methodNotAllowed(known.methods) : undefined);
   });
 
   function remember(url: string): KnownPath {
@@ -35,13 +29,21 @@ export function answerMethodNotAllowed(fastify: FastifyInstance): void {
     paths.set(url, path);
     return path;
   }
+
+  return (request) => {
+    const isUnrouted = request.is404 || request.routeOptions.url === PREFLIGHTS;
+    if (!isUnrouted) return undefined;
+    const [path = ''] = request.url.split('?', 1);
+    const known = [...paths.values()].find(({ pattern }) => pattern.test(path));
+    return known && notAllowed(known.methods);
+  };
 }
 
-function refuse(route: RouteOptions, methods: Set<string>): void {
-  route.onRequest = (_request, _reply, done) => done(methodNotAllowed(methods));
+function refuseAll(route: RouteOptions, methods: Set<string>): void {
+  route.onRequest = (_request, _reply, done) => done(notAllowed(methods));
 }
 
-function methodNotAllowed(methods: Set<string>): DomainError {
+function notAllowed(methods: Set<string>): DomainError {
   return new DomainError('method-not-allowed', { allow: [...methods].sort() });
 }
 

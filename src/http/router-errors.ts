@@ -1,5 +1,6 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import type { Refusal } from './refusals.js';
 
 /** Has no fault of its own, and no route. */
 const HARMLESS_URL = '/-';
@@ -9,7 +10,7 @@ const refusals = new WeakMap<IncomingMessage, FastifyError>();
 /**
  * What Fastify's router refuses (an address with broken escapes, a parameter too long) would bypass its
  * hooks, and so miss the headers of every answer. It goes through the router again under a harmless
- * address, for `answerRouterErrors` to refuse it. For Fastify's `frameworkErrors`.
+ * address, for `routerError` to refuse it. For Fastify's `frameworkErrors`.
  */
 export function routeAgain(
   error: FastifyError,
@@ -21,7 +22,5 @@ export function routeAgain(
   request.server.routing(request.raw, reply.raw);
 }
 
-/** Answers what the router refused. */
-export function answerRouterErrors(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, _reply, done) => done(refusals.get(request.raw)));
-}
+/** What the router refused. */
+export const routerError: Refusal = ({ raw }) => refusals.get(raw);

@@ -1,26 +1,25 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../problems/errors.js';
+import type { Refusal } from './refusals.js';
 
 /**
- * Refuses what could be read in two ways: no `Host` or several (RFC 9112 §3.2), several `Authorization`
+ * What could be read in two ways: no `Host` or several (RFC 9112 §3.2), several `Authorization`
  * headers (RFC 9110 §5.3). Node would answer the first without a problem document, and take one of the
  * others without a word.
  */
-export function refuseAmbiguousRequests(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
-    const { rawHeaders, httpVersion } = request.raw;
-    const hosts = count(rawHeaders, 'host');
-    const refuse = (detail: string): void => {
-      // The sender of this may mean something else by the next bytes, too.
-      reply.header('Connection', 'close');
-      done(new DomainError('malformed-request', { detail }));
-    };
-    if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) {
-      refuse('Send exactly one Host header');
-    } else if (count(rawHeaders, 'authorization') > 1) {
-      refuse('Send one Authorization header');
-    } else done();
-  });
+export const ambiguity: Refusal = ({ raw }, reply) => {
+  const detail = ambiguityOf(raw);
+  if (detail === undefined) return undefined;
+  // The sender of this may mean something else by the next bytes, too.
+  reply.header('Connection', 'close');
+  return new DomainError('malformed-request', { detail });
+};
+
+function ambiguityOf({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
+  const hosts = count(rawHeaders, 'host');
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) return 'Send exactly one Host header';
+  if (count(rawHeaders, 'authorization') > 1) return 'Send one Authorization header';
+  return undefined;
 }
 
 /** How often a header came; names and values take turns in `rawHeaders`. */

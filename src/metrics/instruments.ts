@@ -49,7 +49,7 @@ export function createInstruments(registry: Registry) {
     }),
     reuses: new Counter({
       name: 'gatehouse_token_reuses_total',
-      help: 'Renewals with a token that had been replaced: somebody may have a copy of it.',
+      help: 'Renewals and log-outs with a token that had been replaced: somebody may have a copy of it.',
       registers,
     }),
     revocations: counterBy('cause', REVOCATION_CAUSES, {

@@ -120,6 +120,11 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     await this.time('ping', () => this.pingInTime());
   }
 
+  /** What a counter stands at; 0 if there is none. @throws DomainError `service-unavailable` */
+  async counted(key: string): Promise<number> {
+    return Number((await this.count(() => this.handle.store.get(key))) ?? 0);
+  }
+
   /** For the library that counts; what it asks must go through `count`. */
   get client(): unknown {
     return this.handle.client;

@@ -8,10 +8,12 @@ export class Counter {
   private silentUntilMs = 0;
   private failure: unknown;
 
+  /** @param peek what a key stands at, if there is a way to know that for less than the library's */
   constructor(
     private readonly limiter: RateLimiterAbstract,
     private readonly limit: number,
     private readonly answer: <T>(ask: () => Promise<T>) => Promise<T>,
+    private readonly peek?: (key: string) => Promise<number>,
   ) {}
 
   /**
@@ -20,7 +22,8 @@ export class Counter {
    */
   async excessMs(key: string): Promise<number> {
     if (this.limit === 0) return 0;
-    const found = await this.ask(() => this.limiter.get(key));
+    if (await this.isBelow(key)) return 0;
+    const found = await this.ask(() => this.answer(() => this.limiter.get(key)));
     return found && found.consumedPoints >= this.limit ? found.msBeforeNext : 0;
   }
 
@@ -31,13 +34,21 @@ export class Counter {
    */
   async raise(key: string): Promise<number> {
     if (this.limit === 0) return 0;
-    const { consumedPoints, msBeforeNext } = await this.ask(() => this.limiter.penalty(key));
+    const { consumedPoints, msBeforeNext } = await this.ask(() =>
+      this.answer(() => this.limiter.penalty(key)),
+    );
     return consumedPoints > this.limit ? msBeforeNext : 0;
   }
 
   /** Begins again. @throws DomainError `service-unavailable` */
   async reset(key: string): Promise<void> {
-    if (this.limit > 0) await this.ask(() => this.limiter.delete(key));
+    if (this.limit > 0) await this.ask(() => this.answer(() => this.limiter.delete(key)));
+  }
+
+  /** Whether a cheap look tells it. Nearly all keys that are asked for are below their limits. */
+  private async isBelow(key: string): Promise<boolean> {
+    const { peek } = this;
+    return peek !== undefined && (await this.ask(() => peek(key))) < this.limit;
   }
 
   /**
@@ -47,7 +58,7 @@ export class Counter {
     const startedMs = performance.now();
     if (startedMs < this.silentUntilMs) throw this.failure;
     try {
-      return await this.answer(call);
+      return await call();
     } catch (error) {
       const failedMs = performance.now();
       if (failedMs - startedMs > SILENCE_MS) {

@@ -22,7 +22,15 @@ export class Counters {
 
   /** A counter of its own name; a limit of 0 turns it off. */
   named(name: string, limit: number, windowSeconds: number): Counter {
-    return new Counter(this.limiter(name, windowSeconds), limit, (ask) => this.answer(ask));
+    const limiter = this.limiter(name, windowSeconds);
+    const { redis } = this;
+    if (!redis) return new Counter(limiter, limit, (ask) => ask());
+    return new Counter(
+      limiter,
+      limit,
+      (ask) => redis.count(ask),
+      (key) => redis.counted(limiter.getKey(key)),
+    );
   }
 
   private limiter(name: string, duration: number): RateLimiterAbstract {
@@ -51,10 +59,6 @@ export class Counters {
   private async query({ text, values }: Query): Promise<{ rows: unknown[]; rowCount: number }> {
     const rows = await this.database.count<unknown[]>((manager) => manager.query(text, values));
     return { rows, rowCount: rows.length };
-  }
-
-  private answer<T>(ask: () => Promise<T>): Promise<T> {
-    return this.redis ? this.redis.count(ask) : ask();
   }
 }
 

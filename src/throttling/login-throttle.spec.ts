@@ -218,4 +218,12 @@ describe('The throttle of log-ins', () => {
     expect([rows, warnings.length]).toEqual([0, 1]);
     expect(JSON.stringify([warnings, refusal.reached])).not.toContain('open-sesame');
   });
+
+  it('keeps the row of an account also if an unknown name was refused at the same limit before', async () => {
+    const throttle = throttleWith({ ADDRESS_MAX_FAILURES: '1' });
+    const refusal = new TooManyFailures('the address', 60_000);
+    await throttle.refused(attemptOf('open-sesame', null, '192.0.2.1'), refusal);
+    await throttle.refused(from('192.0.2.1'), refusal);
+    expect(await audit.eventsOf(userId, 10)).toMatchObject([{ type: 'login.throttled' }]);
+  });
 });

@@ -94,7 +94,9 @@ export class LoginThrottle {
     const kind = { type: 'login.throttled', outcome: 'failure' } as const;
     const event = { ...kind, userId, sessionId, client };
     // A row for each, or for each name, would let a refused client go on filling the database.
-    const isFirst = (await this.refusals.raise(reached)) === 0;
+    // Unknown names count for themselves, so that they do not use up the row of an account.
+    const kept = userId === null ? 'unknown' : 'known';
+    const isFirst = (await this.refusals.raise(`${kept}:${reached}`)) === 0;
     if (isFirst && userId !== null) await this.audit.recordAlone(event);
     else this.audit.log(event);
   }
