@@ -59,7 +59,7 @@ export class Env {
 
   /**
    * The base URL that clients use. It begins every `Location`, and is the `iss` and `aud` of the
-   * tokens.
+   * tokens. It may have a path, which the proxy in front removes.
    * @readme
    * @default `http://HOST:PORT`; production needs one
    * @example https://auth.example.com
