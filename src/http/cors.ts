@@ -26,7 +26,7 @@ export function allowOrigins(app: NestFastifyApplication, env: Env): void {
     // A function, so that OPTIONS which is no preflight of theirs is answered as it is without CORS.
     delegator: (request, done) => {
       const preflight = isPreflight(request, origin);
-      // What was asked for is allowed if nothing else is said.
+      // If no list is given, what was asked for is allowed.
       const refused = asksTooMuch(request) && { allowedHeaders: [] };
       done(null, { ...RULES, origin, preflight, ...refused });
     },

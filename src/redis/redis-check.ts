@@ -8,6 +8,11 @@ import { fieldsOf, savesAtAll, timeMs, WRITE_NOTHING, type AskEach } from './ser
 /** For everything together: an operator waits longer than a client. */
 const LIMIT_MS = 5_000;
 
+const OLDEST_MAJOR_VERSION = 7;
+
+/** What waiting does not mend: a user, a certificate, or a name that will not do. */
+const REFUSAL = /\b(WRONGPASS|NOAUTH|NOPERM)\b|certificate|No sentinel knows/;
+
 /** Whether the configured Redis can be used, without changing anything in it. */
 export async function checkRedis(env: Env): Promise<Finding[]> {
   const handle = createRedis(env);
@@ -18,11 +23,16 @@ export async function checkRedis(env: Env): Promise<Finding[]> {
   try {
     return await withinDeadline(ask(handle), LIMIT_MS, () => new Error(reason));
   } catch (error) {
-    const { message } = error as Error;
-    return [{ verdict: 'unreachable', message: `Redis does not answer: ${message}` }];
+    return [failed((error as Error).message)];
   } finally {
     handle.client.destroy();
   }
+}
+
+function failed(reason: string): Finding {
+  return REFUSAL.test(reason)
+    ? { verdict: 'wrong', message: `Redis cannot be used: ${reason}` }
+    : { verdict: 'unreachable', message: `Redis does not answer: ${reason}` };
 }
 
 async function ask(handle: RedisHandle): Promise<Finding[]> {
@@ -30,6 +40,7 @@ async function ask(handle: RedisHandle): Promise<Finding[]> {
   const { askMasters, sentinels } = handle;
   return [
     { verdict: 'ok', message: 'Redis answers' },
+    ...(await versionsOf(askMasters)),
     ...(sentinels ? [await sentinelsOf(sentinels), await failoverOf(askMasters)] : []),
     await writesOf(askMasters),
     ...(await settingsOf(askMasters)),
@@ -62,6 +73,20 @@ async function writesOf(askMasters: AskEach): Promise<Finding> {
   } catch (error) {
     return { verdict: 'wrong', message: `It takes no writes: ${(error as Error).message}` };
   }
+}
+
+async function versionsOf(askMasters: AskEach): Promise<Finding[]> {
+  const infos = await orNothing(askMasters(['INFO', 'server']));
+  const versions = infos?.map((info) => fieldsOf(String(info)).redis_version ?? '') ?? [];
+  return versions.filter(isTooOld).map((version) => ({
+    verdict: 'wrong',
+    message: `Redis ${version} is too old: ${OLDEST_MAJOR_VERSION} or later is needed`,
+  }));
+}
+
+/** Whether a version of Redis lacks what the service needs; one that cannot be read is not judged. */
+export function isTooOld(version: string): boolean {
+  return Number.parseInt(version, 10) < OLDEST_MAJOR_VERSION;
 }
 
 async function settingsOf(askMasters: AskEach): Promise<Finding[]> {

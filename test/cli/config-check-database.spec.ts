@@ -120,7 +120,7 @@ describe('config check --connect, and a start', () => {
     ]);
   });
 
-  it('find a role that takes no writes', async () => {
+  it('find a database that takes no writes', async () => {
     const url = await newPostgresDatabase();
     const admin = await connectToPostgres(url);
     const name = new URL(url).pathname.slice(1);
@@ -133,6 +133,7 @@ describe('config check --connect, and a start', () => {
         expect.stringMatching(/^The next start cannot make its schema: .*read-only transaction/),
       ],
     ]);
+    await expectRefusal(url, /read-only/);
   });
 
   it('find rows that are hidden from the role', async () => {

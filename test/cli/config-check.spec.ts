@@ -171,6 +171,19 @@ describe('config check --connect', () => {
     expect(stdout + stderr).not.toContain(secret);
   });
 
+  it('finds a Redis that refuses the password, and shows none', async () => {
+    const redis = await privateRedis();
+    await redis.cli('ACL', 'SETUSER', 'gatehouse', 'on', '>another', '~*', '+@all');
+    const { code, found } = await findings({
+      REDIS_URL: `redis://gatehouse:a-secret@127.0.0.1:${redis.port}`,
+    });
+    const message = expect.stringMatching(/^Redis cannot be used: WRONGPASS (?!.*a-secret)/);
+    expect([code, found]).toEqual([
+      1,
+      expect.arrayContaining([{ about: 'redis', verdict: 'wrong', message }]),
+    ]);
+  });
+
   it('finds a Redis that may evict tokens, or keeps them nowhere', async () => {
     const redis = await privateRedis({ 'maxmemory-policy': 'allkeys-lru', appendonly: 'no' });
     const { code, found } = await findings({ REDIS_URL: redis.url });

@@ -223,7 +223,7 @@ describe('users import', () => {
     const dry = await importing(path, '--dry-run');
     expect([dry.code, dry.stdout]).toEqual([
       1,
-      'A dry run, which changed nothing: imported 1, there before 0, refused 3\n',
+      'A dry run, no account was imported: imported 1, there before 0, refused 3\n',
     ]);
     expect(await statusOf(free)).toBe(401);
     expect((await server.client.register()).id).toBeLessThan(90_000);

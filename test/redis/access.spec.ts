@@ -122,8 +122,8 @@ describe('Redis with TLS and a user is served', () => {
       ...['config', 'check', '--connect'],
     ]);
     expect([wrong.code, wrong.stdout]).toEqual([
-      4,
-      expect.stringMatching(/^unreachable +redis .*No sentinel knows.*REDIS_SENTINEL_NAME$/m),
+      1,
+      expect.stringMatching(/^wrong +redis .*No sentinel knows.*REDIS_SENTINEL_NAME$/m),
     ]);
   }, 90_000);
 });

@@ -158,10 +158,10 @@ function isoTime(name: string, value: unknown): string {
   return time.toISOString();
 }
 
-/** Whether a value tells of nothing that there is. */
+/** Whether a value is how files write that there is none. */
 function isEmpty(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
-  return ['', false, 0, undefined].some((nothing) => nothing === value);
+  return ['', false, 0, undefined].some((none) => none === value);
 }
 
 /** The highest id that an export tells of; 0 if no account was ever given one. */

@@ -9,6 +9,9 @@ import { usualNames } from './formats/usual-names.js';
 /** Of so many rows the first one that can be read tells the format of all. */
 const ROWS_OF_HEAD = 100;
 
+/** More are not told one by one, so that a message fits on a screen. */
+const MAX_TYPED_NAMES = 10;
+
 export interface ImportChoices {
   /** The name of the format; undefined if it is to be found. */
   readonly from: string | undefined;
@@ -71,7 +74,7 @@ function requireNothing(beside: Fields, ignored: readonly string[]): void {
   if (unknown.length === 0) return;
   const message =
     `Beside its users the document has what is not known here: ${shown(unknown)}. ` +
-    `--ignore ${unknown.join(',')} leaves it out, and --from says what wrote the file`;
+    `${ignoring(unknown)} leaves it out, and --from says what wrote the file`;
   throw new CommandFailure('unknown-fields', message);
 }
 
@@ -88,7 +91,7 @@ function requireKnown(
   if (unknown.length > 0) {
     const are =
       unknown.length === 1 ? `${noun} ${shown(unknown)} is` : `${noun}s ${shown(unknown)} are`;
-    const advice = `--ignore ${unknown.join(',')} leaves out what is not needed`;
+    const advice = `${ignoring(unknown)} leaves out what is not needed`;
     fail(`${are} not known. ${advice}, and --from says what wrote the file`);
   }
   const twice = reader.twiceAmong(names);
@@ -98,4 +101,9 @@ function requireKnown(
   if (noun === 'column' && !reader.hasUsername(names)) {
     fail('there is no column username. Rename the one that has the names of the accounts');
   }
+}
+
+/** The option as it may be typed; of many names it has the form alone. */
+function ignoring(names: readonly string[]): string {
+  return `--ignore ${names.length <= MAX_TYPED_NAMES ? names.join(',') : 'NAME,NAME,…'}`;
 }

@@ -73,7 +73,7 @@ export class ImportUsersCommand extends ServiceCommand {
 
   @Option({
     flags: '--dry-run',
-    description: 'tell what would become of each row, and change nothing',
+    description: 'tell what would become of each row, and import no account',
   })
   isDryRun(): true {
     return true;
@@ -162,7 +162,7 @@ export class ImportUsersCommand extends ServiceCommand {
     const { imported, unchanged, refused } = report;
     const counts = `imported ${imported}, there before ${unchanged}, refused ${refused}`;
     await this.output.result(
-      isDryRun ? `A dry run, which changed nothing: ${counts}` : counts.replace('i', 'I'),
+      isDryRun ? `A dry run, no account was imported: ${counts}` : counts.replace('i', 'I'),
       {
         ...{ imported, unchanged, refused },
         ...(isDryRun && { dry_run: true }),
