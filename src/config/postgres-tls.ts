@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { readCertificates } from './certificates.js';
+import { readTextFile, UnreadableFile } from './text-file.js';
 import { UrlFault } from './url-fault.js';
 
 /** How a server proves who it is, and this service if it has to. */
@@ -12,8 +12,6 @@ export interface PostgresTls {
   /** The service's own certificate with its key, as PEM. */
   readonly own: { readonly cert: string; readonly key: string } | undefined;
 }
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * What `sslmode` and its companions ask for (PostgreSQL documentation, 34.19), but that `require` verifies
@@ -41,12 +39,7 @@ export function postgresTls(parameters: ReadonlyMap<string, string>): PostgresTl
 
 function authorities(file: string): string | undefined {
   if (file === 'system') return undefined;
-  const text = read('sslrootcert', file);
-  const certificates = text.match(CERTIFICATE);
-  if (!certificates?.every(isCertificate)) {
-    throw new UrlFault('names a file as sslrootcert that has no certificates in PEM');
-  }
-  return text;
+  return usable('sslrootcert', () => readCertificates(file));
 }
 
 function ownCertificate(parameters: ReadonlyMap<string, string>): PostgresTls['own'] {
@@ -55,7 +48,10 @@ function ownCertificate(parameters: ReadonlyMap<string, string>): PostgresTls['o
   if (certFile === undefined || keyFile === undefined) {
     throw new UrlFault('must have both or none of sslcert and sslkey');
   }
-  const own = { cert: read('sslcert', certFile), key: read('sslkey', keyFile) };
+  const own = {
+    cert: usable('sslcert', () => readTextFile(certFile)),
+    key: usable('sslkey', () => readTextFile(keyFile)),
+  };
   try {
     createSecureContext(own);
   } catch {
@@ -64,19 +60,11 @@ function ownCertificate(parameters: ReadonlyMap<string, string>): PostgresTls['o
   return own;
 }
 
-function isCertificate(pem: string): boolean {
+function usable(parameter: string, read: () => string): string {
   try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
-}
-
-function read(parameter: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
+    return read();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UrlFault(`names a file as ${parameter} that cannot be read: ${code ?? 'unknown'}`);
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new UrlFault(`names a file as ${parameter} that cannot be used: ${error.message}`);
   }
 }

@@ -16,7 +16,8 @@ const SQLITE_BUSY = /^SQLITE_(BUSY|LOCKED)/;
  * transactions undone, resources, read-only servers, locks, interventions, system errors, log-in, rights that
  * were taken away, and an encoding that cannot hold what UTF-8 can.
  */
-const POSTGRES_UNAVAILABLE = /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25(006|P03)$|^3D000$|^42501$|^22(021|P05)$/;
+const POSTGRES_UNAVAILABLE =
+  /^(08|40|53|55|57|58|28)[0-9A-Z]{3}$|^25(006|P03)$|^3D000$|^42501$|^22(021|P05)$/;
 
 /** Those of both that last until somebody changes a setting: log-in, database, protocol, rights. */
 const REFUSED = /^28[0-9A-Z]{3}$|^3D000$|^08P01$|^42501$|^SQLITE_(CANTOPEN|PERM|READONLY)/;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 const PATH = '/auth/verify';
-const QUESTION = /^\/auth\/verify(?![\w-])/;
+/** Also in the form that a request to a proxy has (RFC 9112 §3.2.2). */
+const QUESTION = /^(?:https?:\/\/[^/?#]*)?\/auth\/verify(?![\w-])/;
 
 /**
  * Makes one question of all that proxies ask below `/auth/verify`. Some ask as they were asked themselves: with the
@@ -12,8 +13,9 @@ const QUESTION = /^\/auth\/verify(?![\w-])/;
  */
 export function asOneQuestion(request: IncomingMessage): string {
   const { url = '/' } = request;
-  if (!QUESTION.test(url)) return url;
+  const [question] = QUESTION.exec(url) ?? [];
+  if (question === undefined) return url;
   request.method = 'GET';
   // The query of the question itself stays.
-  return url.startsWith(`${PATH}?`) ? url : PATH;
+  return url.startsWith('?', question.length) ? PATH + url.slice(question.length) : PATH;
 }

@@ -5,6 +5,8 @@ interface Connection {
   readonly isReady: boolean;
   connect(): Promise<unknown>;
   destroy(): void;
+  /** What replaces it, if that is not to destroy it and to connect again. */
+  renew?(): void;
   sendCommand(command: string[]): Promise<unknown>;
 }
 
@@ -52,6 +54,10 @@ export class Connections {
 
 /** Whatever waits for an answer on the old connection hears that none will come. */
 function renew(connection: Connection): void {
+  if (connection.renew) {
+    connection.renew();
+    return;
+  }
   connection.destroy();
   // It tries until it succeeds or is destroyed, and tells its listeners of each failure.
   connection.connect().catch(() => undefined);

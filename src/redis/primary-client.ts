@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerAddress } from '../config/env-values.js';
 import { reconnectDelayMs, type clientOptions } from './client-options.js';
-import type { Sentinels } from './sentinels.js';
+import type { Opinion, Sentinels } from './sentinels.js';
 import { fieldsOf } from './server-facts.js';
 
 /** Makes the options of a client for a server. */
@@ -17,7 +17,9 @@ type Client = ReturnType<typeof clientOf>;
  * `error` for each failure.
  */
 export class PrimaryClient extends EventEmitter {
-  private present: { readonly client: Client; readonly address: ServerAddress } | undefined;
+  private present: { readonly client: Client; readonly opinion: Opinion } | undefined;
+  /** Whether it was told that no sentinel can be asked, since one could. */
+  private isToldOfSilence = false;
   private life = new AbortController();
   private isComparing = false;
 
@@ -46,6 +48,11 @@ export class PrimaryClient extends EventEmitter {
     this.present = undefined;
   }
 
+  /** Looks for the primary again. The connections to the sentinels are as good as before. */
+  renew(): void {
+    if (this.present) this.leave(this.present.client, new Error('The primary is given up'));
+  }
+
   /**
    * Leaves a primary that the sentinels have replaced: cut off from them, it may not know. As long as none
    * of them answers, it is kept.
@@ -55,12 +62,17 @@ export class PrimaryClient extends EventEmitter {
     if (!present || this.isComparing) return;
     this.isComparing = true;
     try {
-      const { host, port } = await this.sentinels.primary();
-      const { address } = present;
-      if (address.host === host && address.port === port) return;
+      const { epoch, address } = await this.sentinels.primary();
+      this.isToldOfSilence = false;
+      const { host, port } = present.opinion.address;
+      // Without a failover it is the same server, which one sentinel knows by its name and another by its address.
+      if (epoch === present.opinion.epoch || (address.host === host && address.port === port))
+        return;
       this.leave(present.client, new Error('The sentinels have made another server the primary'));
-    } catch {
-      // It answers, and they do not.
+    } catch (error) {
+      // The primary answers, and they do not: that is told once, and matters at the next failover.
+      if (!this.isToldOfSilence) this.emit('error', error);
+      this.isToldOfSilence = true;
     } finally {
       this.isComparing = false;
     }
@@ -106,8 +118,7 @@ export class PrimaryClient extends EventEmitter {
   private async follow(signal: AbortSignal): Promise<void> {
     for (let attempts = 0; ; attempts += 1) {
       try {
-        const address = await this.sentinels.primary();
-        await this.enter(address, signal);
+        await this.enter(await this.sentinels.primary(), signal);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -117,8 +128,8 @@ export class PrimaryClient extends EventEmitter {
     }
   }
 
-  private async enter(address: ServerAddress, signal: AbortSignal): Promise<void> {
-    const client = clientOf(this.options(address));
+  private async enter(opinion: Opinion, signal: AbortSignal): Promise<void> {
+    const client = clientOf(this.options(opinion.address));
     client.on('error', (error: Error) => this.leave(client, error));
     try {
       await client.connect();
@@ -130,7 +141,7 @@ export class PrimaryClient extends EventEmitter {
       client.destroy();
       throw error;
     }
-    this.present = { client, address };
+    this.present = { client, opinion };
     this.emit('ready');
   }
 

@@ -9,8 +9,10 @@ type Access = Parameters<typeof clientOptions>[0];
 
 type Client = ReturnType<typeof sentinelClient>;
 
+const REFUSED_USER = /^WRONGPASS|without any password configured/;
+
 /** What one sentinel says. */
-interface Opinion {
+export interface Opinion {
   readonly address: ServerAddress;
   /** Grows with each failover. */
   readonly epoch: number;
@@ -25,6 +27,8 @@ interface Opinion {
 export class Sentinels {
   private readonly clients: Client[];
   private readonly connections: Connections;
+  /** Those that refused the user, and are asked without one. */
+  private readonly withoutUser = new WeakSet<object>();
   private lastFailure = 'none answers';
 
   constructor(
@@ -32,7 +36,7 @@ export class Sentinels {
     private readonly name: string,
     access: Access,
   ) {
-    this.clients = servers.map((server) => sentinelClient(server, access));
+    this.clients = servers.map((server) => sentinelClient(server, access, this.withoutUser));
     this.connections = new Connections(() => this.clients);
     for (const client of this.clients) {
       client.on('error', (error: Error) => {
@@ -56,24 +60,31 @@ export class Sentinels {
   }
 
   /**
-   * Where the primary is, as the sentinel says that knows of the latest failover: one that was cut off from
+   * Which server is the primary, as the sentinel says that knows of the latest failover: one that was cut off from
    * the others has not heard of it.
    * @throws if no sentinel answers within `REDIS_PROBE_MS`, or none knows a primary of this name
    */
-  async primary(): Promise<ServerAddress> {
+  async primary(): Promise<Opinion> {
     const opinions = await this.opinions();
     if (opinions.length === 0) throw new Error(`No sentinel can be asked: ${this.lastFailure}`);
     const [latest] = opinions
       .filter((opinion) => opinion !== undefined)
       .sort((one, other) => other.epoch - one.epoch);
     if (!latest) throw new Error('No sentinel knows a primary of the name REDIS_SENTINEL_NAME');
-    return latest.address;
+    return latest;
   }
 
   /** How many there are, and how many of them know the primary. */
   async count(): Promise<{ all: number; knowing: number }> {
     const opinions = await this.opinions();
     return { all: this.clients.length, knowing: opinions.filter(Boolean).length };
+  }
+
+  /** It has a password by now: when it refused the user, it had none, or another. */
+  private askWithUser(client: Client): void {
+    this.withoutUser.delete(client);
+    client.destroy();
+    client.connect().catch(() => undefined);
   }
 
   /** What those say that answer in time. */
@@ -93,6 +104,7 @@ export class Sentinels {
       client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.name]),
     ]).catch((error: unknown) => {
       if (String(error).includes('No such master')) return [];
+      if (String(error).includes('NOAUTH')) this.askWithUser(client);
       throw error;
     });
     if (!Array.isArray(fields) || !Array.isArray(address)) return undefined;
@@ -103,21 +115,22 @@ export class Sentinels {
 }
 
 /** A sentinel may have the password of its Redis, or none: one that refuses the user is asked without. */
-function sentinelClient(server: ServerAddress, access: Access) {
+function sentinelClient(server: ServerAddress, access: Access, withoutUser: WeakSet<object>) {
   const { username, password, ...options } = clientOptions(access, server);
   const user = { ...(username && { username }), ...(password && { password }) };
-  let isRefused = false;
+  const self = { client: {} };
   const client = createClient({
     ...options,
     // Answers are lists in it.
     RESP: 2,
     credentialsProvider: {
       type: 'async-credentials-provider',
-      credentials: () => Promise.resolve(isRefused ? {} : user),
+      credentials: () => Promise.resolve(withoutUser.has(self.client) ? {} : user),
     },
   });
   client.on('error', (error: Error) => {
-    if (/^WRONGPASS|without any password configured/.test(error.message)) isRefused = true;
+    if (REFUSED_USER.test(error.message)) withoutUser.add(client);
   });
+  self.client = client;
   return client;
 }

@@ -208,7 +208,7 @@ describe('config check --connect, and a start', () => {
     await file.close();
     const cases: [string, RegExp][] = [
       [folder, /cannot be used: .*unable to open database file/],
-      [text, /cannot be used: .*not a database: DATABASE_URL names a file/],
+      [text, /cannot be used: DATABASE_URL names a file that is no SQLite database$/],
       [theirs, /users.* already exists: it is a file of another program/],
     ];
     for (const [path, reason] of cases) {

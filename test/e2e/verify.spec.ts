@@ -92,6 +92,7 @@ describe('A question in the words of the guarded request', () => {
     '/auth/verify//',
     `/auth/verify/${'a'.repeat(300)}`,
     '/auth/verify*',
+    'http://guarded.example/auth/verify/orders/17',
   ];
   // CONNECT asks for a tunnel, and not about a path.
   const methods = METHODS.filter((method) => method !== 'CONNECT');

@@ -69,6 +69,7 @@ export class AccountReader {
       this.leftOut.add('entries of other kinds');
       return undefined;
     }
+    this.requireEnabled(unwrapped);
     const fields = withoutNulls(unwrapped);
     const names = Object.keys(fields);
     const [unknown] = this.unknownAmong(names);
@@ -80,6 +81,14 @@ export class AccountReader {
     const own = this.ownFields(fields);
     if ('last_id' in own) return { lastId: lastIdOf(own) };
     return { account: accountFromFields(own, this.settings.saltIs) };
+  }
+
+  /** A field that says who may log in and is empty says it of no one: for many systems that is a no. */
+  private requireEnabled(fields: Fields): void {
+    for (const [name, meaning] of this.meaningsOf(Object.keys(fields))) {
+      const isUnset = fields[name] === null || fields[name] === undefined;
+      if (meaning === 'enabled' && isUnset) throw new Error(`${name} must be true or false`);
+    }
   }
 
   private ownFields(fields: Fields): Fields {

@@ -52,7 +52,7 @@ describe('An import', () => {
   it.each([
     ['disabled', [true, 't', 1], [false, 'f', 0]],
     ['is_active', [false, 'f', '0'], [true, 't', '1']],
-    ['enabled', [false], [true, null]],
+    ['enabled', [false], [true]],
     ['banned', [true], [false, null]],
     ['deletedAt', ['2026-01-31 09:30:00+00'], [null, '', false]],
     ['banned_until', ['2999-01-31 09:30:00+00'], ['2020-01-31 09:30:00+00', null]],
@@ -70,6 +70,7 @@ describe('An import', () => {
 
   it.each([
     [{ is_active: 'perhaps' }, 'is_active must be true or false'],
+    [{ is_active: null }, 'is_active must be true or false'],
     [{ banned_until: 'soon' }, 'banned_until must be a time such as 2026-01-31T09:30:00Z'],
   ])('refuses an account that does not say whether it is disabled: %j', async (fields, fault) => {
     expect((await readOne(fields)).found).toEqual([fault]);

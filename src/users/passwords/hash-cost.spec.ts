@@ -6,7 +6,7 @@ describe('The memory of one hash', () => {
   it.each([
     ['128 MiB if there is no limit', 0, 4, 128],
     ['128 MiB in a large container', 8192 * MIB, 4, 128],
-    ['a quarter of a small container, divided by its cores', 512 * MIB, 2, 64],
+    ['a quarter of a small container, divided by the hashes at once', 512 * MIB, 2, 64],
     ['no less than that of the service’s own hashes', 100 * MIB, 4, 19],
   ])('is %s', (_, bytes, cores, mib) => {
     expect(maxMemoryKib(bytes, cores)).toBe(mib * 1024);

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { hashesAtOnce } from './hash-queue-limits.js';
 
 /** What one hash may take: about a second on a usual machine, and memory that a container has. */
 const MAX_MEMORY_KIB = 128 * 1024;
@@ -16,21 +16,27 @@ const PBKDF2 = new Map([
 /** The service's own hashes take so much, and are computed wherever it runs. */
 const OWN_ARGON2_KIB = 19 * 1024;
 
-/** The share of a container's memory that hashes may take, with one computed on each core. */
+/** As Node sets it, if the environment does not. */
+const USUAL_THREADS = 4;
+
+/** The share of a container's memory that all hashes that are computed at once may take. */
 const SHARE_OF_CONTAINER = 1 / 4;
 
 /**
  * The memory that one hash of Argon2 or scrypt may take, in KiB: 128 MiB; in a container no more than a
- * quarter of its memory, divided by the cores; never less than the service's own hashes take.
+ * quarter of its memory, divided by how many are computed at once; never less than the service's own hashes take.
  * @param containerBytes what the container may have; 0 or more than the machine has if it has no limit
  */
-export function maxMemoryKib(containerBytes: number, cores: number): number {
+export function maxMemoryKib(containerBytes: number, atOnce: number): number {
   if (containerBytes <= 0) return MAX_MEMORY_KIB;
-  const share = Math.floor((containerBytes * SHARE_OF_CONTAINER) / cores / 1024);
+  const share = Math.floor((containerBytes * SHARE_OF_CONTAINER) / atOnce / 1024);
   return Math.max(OWN_ARGON2_KIB, Math.min(MAX_MEMORY_KIB, share));
 }
 
-const MEMORY_KIB_HERE = maxMemoryKib(process.constrainedMemory(), availableParallelism());
+const MEMORY_KIB_HERE = maxMemoryKib(
+  process.constrainedMemory(),
+  hashesAtOnce(Number(process.env.UV_THREADPOOL_SIZE ?? USUAL_THREADS)),
+);
 
 /** What a hash takes. */
 interface Cost {

@@ -167,9 +167,19 @@ describe('A hash of another system', () => {
     ['bcrypt_sha256$$2b$15$' + 'A'.repeat(21) + '.' + 'A'.repeat(30) + '.', /^would take too long/],
     ['bcrypt_sha256$$2b$12$AAAA', /^is no valid bcrypt hash/],
     ['$argon2id$v=19$m=7,t=1,p=1$c2FsdHNhbHQ$' + 'A'.repeat(43), /^is no valid Argon2 string/],
+    [
+      `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(66)}$${'A'.repeat(43)}`,
+      /^is no valid Argon2 string/,
+    ],
   ])('is refused if it is damaged, or costs too much: %s', (text, refusal) => {
     expect(refusalOf(importedHash(text))).toMatch(refusal);
   });
+});
+
+it('A hash of Argon2 with the longest salt that is taken can be verified', async () => {
+  const longest = `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(64)}$${'A'.repeat(43)}`;
+  expect(importedHash(longest)).toEqual({ hash: longest });
+  expect(await hasher.verify(longest, 'Hafen-Mole 27')).toBe(false);
 });
 
 describe('A password of Keycloak', () => {

@@ -47,11 +47,14 @@ export async function csvReader(
     if (cells.length !== names.length) {
       throw new Error(`it has ${cells.length} columns, and the first line ${names.length}`);
     }
-    // An empty cell is a field that is not there.
-    const fields = names.map((name, index) => [name, cells[index]] as const);
-    return Object.fromEntries(fields.filter(([, value]) => value !== '' && value !== DUMPED_NULL));
+    return Object.fromEntries(names.map((name, index) => [name, valueOf(cells[index])]));
   };
   return { names, read };
+}
+
+/** An empty cell is a field without a value. */
+function valueOf(cell: string | undefined): string | undefined {
+  return cell === '' || cell === DUMPED_NULL ? undefined : cell;
 }
 
 function columnsOf(

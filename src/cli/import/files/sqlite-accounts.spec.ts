@@ -63,6 +63,17 @@ describe('A SQLite file of accounts', () => {
     expect(rows.map(({ fields }) => fields?.password)).toEqual(['$1$x$y', 'ab'.repeat(16)]);
   });
 
+  it('takes 64 bytes as text for a salt and a hash in a column password alone', async () => {
+    const text = 'ab'.repeat(64);
+    const rows = await rowsOf(
+      'CREATE TABLE users (username TEXT, password_digest TEXT)',
+      `INSERT INTO users VALUES ('miguel', '${text}')`,
+    );
+    expect(rows.map(({ fields }) => fields)).toEqual([
+      { username: 'miguel', password_digest: text },
+    ]);
+  });
+
   it('tells the row of a password that is none, and shows nothing of it', async () => {
     const rows = await rowsOf(
       'CREATE TABLE users (username TEXT, password)',

@@ -2,7 +2,7 @@ import sqlite3 from 'sqlite3';
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { CommandFailure } from '../../exit-codes.js';
-import type { Fields } from '../fields.js';
+import { plainName, type Fields } from '../fields.js';
 import { isPasswordOfAnyFormat, isUsernameOfAnyFormat } from '../formats/formats.js';
 import type { AccountRow, AccountSource } from './account-source.js';
 
@@ -12,6 +12,7 @@ const READ_AT_ONCE = 500;
 const SALT_BYTES = 32;
 const HASH_BYTES = 32;
 const ITERATIONS = 100_000;
+const DEMO_COLUMN = 'password';
 
 /** What a row's number is called, if no column has the name. */
 const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
@@ -133,10 +134,13 @@ function fieldsOf(
   }
 }
 
-/** The parts of a hash of the demo's kind; any other text, or the bytes of one, says what it is. */
+/**
+ * The parts of a hash of the demo's kind: bytes, or a text of them in the demo's own column, as a text of that length in
+ * another one is more likely a hash without a salt. Any other text says what it is.
+ */
 function hashFields(column: string, password: unknown): Fields {
   const value = textOf(password);
-  const bytes = demoBytes(value);
+  const bytes = demoBytes(column, value);
   if (bytes?.length !== SALT_BYTES + HASH_BYTES) {
     if (typeof value === 'string' && value !== '') return { [column]: value };
     throw new Error(
@@ -148,9 +152,9 @@ function hashFields(column: string, password: unknown): Fields {
   return { ...texts, iterations: ITERATIONS, salt_is: 'bytes' };
 }
 
-function demoBytes(value: unknown): Buffer | undefined {
+function demoBytes(column: string, value: unknown): Buffer | undefined {
   if (Buffer.isBuffer(value)) return value;
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string' || plainName(column) !== DEMO_COLUMN) return undefined;
   if (/^[0-9a-f]{128}$/i.test(value)) return Buffer.from(value, 'hex');
   return /^[\w+/-]{86}(?:==)?$/.test(value) ? Buffer.from(value, 'base64') : undefined;
 }

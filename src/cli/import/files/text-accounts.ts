@@ -73,6 +73,7 @@ async function* readLines(
     if (number <= skipped || line.trim() === '') return undefined;
     const row = { place: `line ${number}`, done };
     try {
+      requireDecoded(line);
       return { ...row, fields: read(line) };
     } catch (error) {
       return { ...row, fields: undefined, fault: (error as Error).message };
@@ -86,6 +87,11 @@ async function* readLines(
     const row = rowOf(line);
     if (row) yield row;
   }
+}
+
+/** The decoder writes U+FFFD for each byte that is no text. In a salt, that would be a hash that no password has. */
+function requireDecoded(line: string): void {
+  if (line.includes('\ufffd')) throw new Error('it is not UTF-8: save the file as UTF-8');
 }
 
 function readJson(line: string): Fields {

@@ -25,9 +25,9 @@ export interface ScryptParameters {
   readonly p: number;
 }
 
-/** Salts of 8 bytes and more: the library knows no shorter ones. */
+/** Salts of 8 to 48 bytes: the library knows no shorter or longer ones. */
 const ARGON2 =
-  /^\$argon2(id|i)\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,3}),p=([1-9]\d?)\$([\w+/]{11,86})\$([\w+/]{22,86})$/;
+  /^\$argon2(id|i)\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,3}),p=([1-9]\d?)\$([\w+/]{11,64})\$([\w+/]{22,86})$/;
 /** The last characters of the salt and of the hash have bits to spare, which must be zero. */
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 
