@@ -35,6 +35,7 @@ export function maxMemoryKib(containerBytes: number, atOnce: number): number {
 
 const MEMORY_KIB_HERE = maxMemoryKib(
   process.constrainedMemory(),
+  // eslint-disable-next-line no-restricted-syntax -- Node has read it from there itself, and not from `.env`
   hashesAtOnce(Number(process.env.UV_THREADPOOL_SIZE ?? USUAL_THREADS)),
 );
 
