@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { Env } from '../../src/config/env.js';
@@ -69,21 +69,22 @@ describe('The database', () => {
     await other.close();
   });
 
-  it('opens its file once there is a place for it', async () => {
+  it('cannot be opened if there is no place for its file, which is told by the variable', async () => {
     writeFileSync(join(directory, 'data'), 'a file where the directory should be');
-    await database.onModuleInit();
+    await expect(database.onModuleInit()).rejects.toThrow(/^DATABASE_URL: .* cannot be made/);
     await expectUnavailable();
-    unlinkSync(join(directory, 'data'));
-    await eventually(() => database.ping(), SERVING_LIMIT_MS);
-    expect(await database.write(() => Promise.resolve('written'))).toBe('written');
   });
 
   it('stops trying when it is closed', async () => {
-    writeFileSync(join(directory, 'data'), 'a file where the directory should be');
+    mkdirSync(join(directory, 'data'));
+    writeFileSync(file, '');
+    const other = await SqliteFile.open(file);
+    await other.lock();
     await database.onModuleInit();
     await database.onApplicationShutdown();
-    unlinkSync(join(directory, 'data'));
+    await other.unlock();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect(() => statSync(file)).toThrow('ENOENT');
+    expect(await other.query('SELECT name FROM sqlite_master')).toEqual([]);
+    await other.close();
   });
 });
