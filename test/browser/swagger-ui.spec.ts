@@ -79,6 +79,6 @@ describe('The Swagger UI, which loads everything from the service, under its pol
     expect(await tryOut('api_resource')).toEqual([200, { data: 'Hello, miguel!' }]);
     await block('api_resource').scrollIntoViewIfNeeded();
     await takePicture(page, 'swagger-ui');
-    expect(await tryOut('api_token')).toMatchObject([200, { duration: 2100 }]);
+    expect(await tryOut('api_token')).toMatchObject([200, { duration: expect.any(Number) }]);
   });
 });

@@ -14,6 +14,9 @@ const OF_DATA = { 'cache-control': 'no-store', ...OF_EVERYTHING };
 
 const ORIGIN = 'https://app.example.com';
 
+/** What the service is made of, or a version that is no address. */
+const BUILT_WITH = /fastify|nest|express|(?<![\d.])\d+\.\d+\.\d+(?![\d.])/i;
+
 describe('Security headers', () => {
   let server: Server;
   let client: Client;
@@ -111,7 +114,7 @@ describe('Security headers', () => {
   it('name no version, and not what it is built with (S81)', async () => {
     for (const path of ['/', '/health/live', '/user', '/nowhere', '/docs', '/x/%ff']) {
       const { headers, text } = await client.get(path);
-      if (path !== '/docs') expect(text).not.toMatch(/fastify|nest|express|\d+\.\d+\.\d+/i);
+      if (path !== '/docs') expect(text).not.toMatch(BUILT_WITH);
       const names = [...headers.keys()];
       expect(names.filter((name) => /^server$|powered|version|generator/.test(name))).toEqual([]);
       expect([...headers.values()].join()).not.toMatch(/fastify|nest|express|node|\d+\.\d+\.\d+/i);
