@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerAddress } from '../config/env-values.js';
 import { reconnectDelayMs, type clientOptions } from './client-options.js';
-import type { Opinion, Sentinels } from './sentinels.js';
+import type { Sentinels } from './sentinels.js';
 import { fieldsOf } from './server-facts.js';
 
 /** Makes the options of a client for a server. */
@@ -17,7 +17,7 @@ type Client = ReturnType<typeof clientOf>;
  * `error` for each failure.
  */
 export class PrimaryClient extends EventEmitter {
-  private present: { readonly client: Client; readonly opinion: Opinion } | undefined;
+  private present: { readonly client: Client; readonly address: ServerAddress } | undefined;
   /** Whether it was told that no sentinel can be asked, since one could. */
   private isToldOfSilence = false;
   private life = new AbortController();
@@ -62,12 +62,9 @@ export class PrimaryClient extends EventEmitter {
     if (!present || this.isComparing) return;
     this.isComparing = true;
     try {
-      const { epoch, address } = await this.sentinels.primary();
+      const { host, port } = await this.sentinels.primary();
       this.isToldOfSilence = false;
-      const { host, port } = present.opinion.address;
-      // Without a failover it is the same server, which one sentinel knows by its name and another by its address.
-      if (epoch === present.opinion.epoch || (address.host === host && address.port === port))
-        return;
+      if (present.address.host === host && present.address.port === port) return;
       this.leave(present.client, new Error('The sentinels have made another server the primary'));
     } catch (error) {
       // The primary answers, and they do not: that is told once, and matters at the next failover.
@@ -128,8 +125,8 @@ export class PrimaryClient extends EventEmitter {
     }
   }
 
-  private async enter(opinion: Opinion, signal: AbortSignal): Promise<void> {
-    const client = clientOf(this.options(opinion.address));
+  private async enter(address: ServerAddress, signal: AbortSignal): Promise<void> {
+    const client = clientOf(this.options(address));
     client.on('error', (error: Error) => this.leave(client, error));
     try {
       await client.connect();
@@ -141,7 +138,7 @@ export class PrimaryClient extends EventEmitter {
       client.destroy();
       throw error;
     }
-    this.present = { client, opinion };
+    this.present = { client, address };
     this.emit('ready');
   }
 

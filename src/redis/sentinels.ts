@@ -12,7 +12,7 @@ type Client = ReturnType<typeof sentinelClient>;
 const REFUSED_USER = /^WRONGPASS|without any password configured/;
 
 /** What one sentinel says. */
-export interface Opinion {
+interface Opinion {
   readonly address: ServerAddress;
   /** Grows with each failover. */
   readonly epoch: number;
@@ -60,18 +60,18 @@ export class Sentinels {
   }
 
   /**
-   * Which server is the primary, as the sentinel says that knows of the latest failover: one that was cut off from
+   * Where the primary is, as the sentinel says that knows of the latest failover: one that was cut off from
    * the others has not heard of it.
    * @throws if no sentinel answers within `REDIS_PROBE_MS`, or none knows a primary of this name
    */
-  async primary(): Promise<Opinion> {
+  async primary(): Promise<ServerAddress> {
     const opinions = await this.opinions();
     if (opinions.length === 0) throw new Error(`No sentinel can be asked: ${this.lastFailure}`);
     const [latest] = opinions
       .filter((opinion) => opinion !== undefined)
       .sort((one, other) => other.epoch - one.epoch);
     if (!latest) throw new Error('No sentinel knows a primary of the name REDIS_SENTINEL_NAME');
-    return latest;
+    return latest.address;
   }
 
   /** How many there are, and how many of them know the primary. */
