@@ -151,7 +151,7 @@ describe('A PostgreSQL with TLS, whose certificate is for localhost', () => {
     const { code, output } = await Server.startAndEnd(variables);
     expect([code, output]).toEqual([
       1,
-      'DATABASE_URL names a file as sslrootcert that cannot be read: ENOENT\n',
+      'DATABASE_URL names a file as sslrootcert that cannot be used: it does not exist\n',
     ]);
   });
 });
