@@ -29,8 +29,19 @@ const LEFT_OUT = 'Left out, as accounts here have none of it: ';
 const HASH_CONFIG = ['--hash-config', join(EXPORTS, 'firebase-hash-config.txt')];
 
 const EXPECTED: Record<string, Expected> = {
+  'AspNetUsers.csv': {
+    logIn: ['aspnet-eins'],
+    disabled: ['aspnet-zwei'],
+    told: 'Read as users of ASP.NET Core Identity',
+  },
   'array.json': { logIn: ['array-drei', 'array-vier'] },
   'auth0.ndjson': { logIn: ['auth-null', 'auth-zwei'], told: 'Read as users of Auth0' },
+  'devise.csv': {
+    logIn: ['dora@example.org'],
+    disabled: ['dirk@example.org'],
+    told: 'Read as users of a Rails application with Devise',
+    kept: { 'dirk@example.org': { id: 1602, created_at: '2024-05-01T09:12:31.512Z' } },
+  },
   'django.sqlite3': {
     logIn: ['django-eins'],
     disabled: ['django-zwei'],
@@ -71,6 +82,12 @@ const EXPECTED: Record<string, Expected> = {
   'rest-auth.sqlite': {
     logIn: ['rest-eins'],
     refused: [/^row 1502: the password's hash is SHA-512-crypt, which is not taken over/],
+  },
+  'supabase.csv': {
+    logIn: ['susanne@example.org'],
+    disabled: ['sven@example.org'],
+    told: 'Read as users of Supabase',
+    kept: { 'sven@example.org': { created_at: '2024-05-01T09:12:31.512Z' } },
   },
   'uuid-ids.jsonl': { options: ['--new-ids'], logIn: ['uuid-eins', 'auth-id-zwei'] },
 };

@@ -108,15 +108,6 @@ describe('users import of hashes that other systems made', () => {
     for (const { password_hash } of rows) expect(told).not.toContain(password_hash.slice(-8));
   });
 
-  it('takes a hash of bcrypt that SQLite has as a blob', async () => {
-    const { code, stdout } = await importing(
-      join(FIXTURES, 'flask-bcrypt-blob.sqlite'),
-      '--new-ids',
-    );
-    expect([code, stdout]).toEqual([0, 'Imported 1, there before 0, refused 0\n']);
-    await expectLogIns([{ username: 'blob-eins' }]);
-  });
-
   it('asks whether a salt in a field of its own is text or bytes, and believes the answer', async () => {
     const path = join(FIXTURES, 'salt-is-text.jsonl');
     const asked = await importing(path);
