@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { isWithin, parseIpAddress, parseNetwork, type IpAddress } from '../common/ip-address.js';
 import { forwardedFor, isForwarded } from './forwarded-for.js';
 
@@ -26,21 +27,38 @@ export function nameClients(fastify: FastifyInstance, trustProxy: string): void 
   });
 }
 
+/** Who is at the other end of a connection. */
+interface Peer {
+  readonly address: IpAddress | undefined;
+  readonly text: string;
+}
+
+/** Read once for each connection: it has one for as long as it lasts. */
+const peers = new WeakMap<Socket, Peer>();
+
+function peerOf(socket: Socket): Peer {
+  const known = peers.get(socket);
+  if (known) return known;
+  const address = parseIpAddress(socket.remoteAddress ?? '');
+  const peer = { address, text: address?.toString() ?? GONE };
+  peers.set(socket, peer);
+  return peer;
+}
+
 function addressOf({ socket, headers }: IncomingMessage, trusts: Trust, warnings: Warnings) {
-  const peer = parseIpAddress(socket.remoteAddress ?? '');
-  let address = peer;
-  if (isForwarded(headers)) {
-    if (!trusts(peer, 0)) warnings.ofUnknownProxy(peer);
-    let believed = peer;
-    let hop = 0;
-    for (const named of forwardedFor(headers)) {
-      if (!trusts(believed, hop)) break;
-      believed = named;
-      address = named ?? address;
-      hop += 1;
-    }
-    if (hop > 0 && !believed) warnings.ofUnreadable(address);
+  const peer = peerOf(socket);
+  if (!isForwarded(headers)) return peer.text;
+  if (!trusts(peer.address, 0)) warnings.ofUnknownProxy(peer.address);
+  let { address } = peer;
+  let believed = address;
+  let hop = 0;
+  for (const named of forwardedFor(headers)) {
+    if (!trusts(believed, hop)) break;
+    believed = named;
+    address = named ?? address;
+    hop += 1;
   }
+  if (hop > 0 && !believed) warnings.ofUnreadable(address);
   return address?.toString() ?? GONE;
 }
 
