@@ -1,4 +1,4 @@
-import { ConfigurationError } from './configuration-error.js';
+import { faultsOf } from '../../test/support/configuration-faults.js';
 import { Env } from './env.js';
 
 const KEY = 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo';
@@ -8,16 +8,6 @@ const PRODUCTION = {
   PUBLIC_URL: 'https://auth.example.com',
   JWT_KEY: KEY,
 };
-
-function faultsOf(source: Record<string, string>): string[] {
-  try {
-    Env.load(source);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.faults;
-    throw error;
-  }
-  return [];
-}
 
 describe('The configuration', () => {
   it('has a default for everything in development', () => {

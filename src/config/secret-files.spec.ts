@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../../test/support/server.js';
-import { ConfigurationError } from './configuration-error.js';
+import { faultsOf } from '../../test/support/configuration-faults.js';
 import { Env } from './env.js';
 
 const KEY = 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo';
@@ -14,16 +14,6 @@ function fileOf(content: string | Buffer, name = 'secret'): string {
   const path = join(directory, name);
   writeFileSync(path, content);
   return path;
-}
-
-function faultsOf(source: Record<string, string>): string[] {
-  try {
-    Env.load(source);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.faults;
-    throw error;
-  }
-  return [];
 }
 
 const withMark = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');

@@ -1,14 +1,14 @@
 import { JwtService } from '@nestjs/jwt';
 import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { newToken } from '../../test/contract/tokens.js';
 import { Env } from '../config/env.js';
 import { AccessTokens } from './access-token.js';
-import type { LiveToken } from './revocation-store.js';
 
 const NOW = 1_800_000_000;
 const KEY = randomBytes(48);
 const URL = 'https://auth.example.com';
 
-const LIVE: LiveToken = {
+const LIVE = newToken(0, {
   userId: 7,
   username: 'juliet',
   sessionId: 'the-session',
@@ -17,15 +17,7 @@ const LIVE: LiveToken = {
   issuedAtSeconds: NOW - 100,
   expiresAtSeconds: NOW + 2000,
   sessionEndsAtSeconds: NOW + 9000,
-  newest: true,
-  generation: 0,
-  replacements: 0,
-  restartJti: null,
-  restartedAtSeconds: null,
-  replaces: null,
-  presented: false,
-  followed: false,
-};
+});
 
 const HEADER = { alg: 'HS256', typ: 'at+jwt' };
 

@@ -5,6 +5,7 @@ import { Env } from '../../src/config/env.js';
 import { DomainError } from '../../src/problems/errors.js';
 import { AccessTokens } from '../../src/tokens/access-token.js';
 import { nowSeconds } from '../../src/tokens/clock.js';
+import { newToken } from '../contract/tokens.js';
 import { fuzzing } from '../support/fuzzing.js';
 
 const RUNS = 2_000;
@@ -15,24 +16,18 @@ const tokens = new AccessTokens(
   [createSecretKey(randomBytes(48))],
 );
 
-const genuine = tokens.sign({
-  userId: 7,
-  username: 'juliet',
-  sessionId: 'the-session',
-  jti: 'the-token',
-  authTimeSeconds: nowSeconds() - 500,
-  issuedAtSeconds: nowSeconds() - 100,
-  expiresAtSeconds: nowSeconds() + 2000,
-  sessionEndsAtSeconds: nowSeconds() + 9000,
-  newest: true,
-  generation: 0,
-  replacements: 0,
-  restartJti: null,
-  restartedAtSeconds: null,
-  replaces: null,
-  presented: false,
-  followed: false,
-});
+const genuine = tokens.sign(
+  newToken(0, {
+    userId: 7,
+    username: 'juliet',
+    sessionId: 'the-session',
+    jti: 'the-token',
+    authTimeSeconds: nowSeconds() - 500,
+    issuedAtSeconds: nowSeconds() - 100,
+    expiresAtSeconds: nowSeconds() + 2000,
+    sessionEndsAtSeconds: nowSeconds() + 9000,
+  }),
+);
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=. ';
 
