@@ -1,8 +1,15 @@
 // The rooms in the order of their imports: each may use those after it, and nothing before it.
 const ROOMS = [
+  'oauth',
   'auth',
+  'recovery',
+  'factors',
+  'keys',
   'users',
+  'clients',
   'tokens',
+  'feed',
+  'mail',
   'throttling',
   'audit',
   'redis',

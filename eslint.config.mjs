@@ -21,7 +21,7 @@ const OF_CACHE = '/^(clear|reset|keys|mget|mdel)$/';
 const FLUSH = '/^flush(db|all)$/i';
 
 export default defineConfig(
-  { ignores: ['build/', '**/dist/', 'coverage/', 'data/', 'clients/typescript/src/schema.ts'] },
+  { ignores: ['**/build/', '**/dist/', 'coverage/', 'data/', 'clients/typescript/src/schema.ts'] },
   tseslint.configs.strictTypeChecked,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -75,7 +75,15 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/config/load-env.ts', 'test/**', 'scripts/**', '*.mjs'],
+    files: [
+      'src/config/load-env.ts',
+      'src/config/worker-threads.ts',
+      'test/**',
+      'scripts/**',
+      // Programs of their own.
+      'verifiers/**',
+      '*.mjs',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

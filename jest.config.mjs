@@ -1,5 +1,13 @@
 // Packages that ship ES modules only: Jest cannot load them as they are on Node 20.
-const ES_MODULES = ['@nestjs', 'p-limit', 'yocto-queue', 'keyv', 'cache-manager', '@cacheable'];
+const ES_MODULES = [
+  '@nestjs',
+  'jose',
+  'p-limit',
+  'yocto-queue',
+  'keyv',
+  'cache-manager',
+  '@cacheable',
+];
 
 const shared = {
   testEnvironment: 'node',
@@ -40,17 +48,18 @@ export default {
       ...servers,
       displayName: 'system',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/test/(faults|properties)/'],
+      testPathIgnorePatterns: ['/test/properties/'],
     },
     {
       ...shared,
       ...servers,
-      displayName: 'shipped',
+      displayName: 'own-node',
       testMatch: [
-        '<rootDir>/test/e2e/{openapi,transcript}.spec.ts',
-        '<rootDir>/test/faults/**/*.spec.ts',
+        '<rootDir>/test/e2e/{openapi,renewal,tokens,transcript}.spec.ts',
+        '<rootDir>/test/cli/export.spec.ts',
+        '<rootDir>/test/faults/down-at-start.spec.ts',
       ],
-      setupFiles: ['<rootDir>/test/support/on-shipped-node.mjs'],
+      setupFiles: ['<rootDir>/test/support/on-own-node.mjs'],
     },
   ],
   testSequencer: '<rootDir>/test/support/mixed-order.mjs',

@@ -9,7 +9,13 @@ const OPTIONS = ['--include=dev', '--audit-level=high', '--json'];
 const PATIENCE = ['--fetch-retries=0', '--fetch-timeout=15000'];
 
 /** Each is a package of its own, with its own lock file. */
-const PACKAGES = ['.', 'clients/typescript', 'test/runtime'];
+const PACKAGES = [
+  '.',
+  'clients/typescript',
+  'verifiers/typescript',
+  'test/runtime',
+  'test/relying-programs',
+];
 
 /** What npm wrote; undefined if it is no JSON. */
 function reportOf(text) {

@@ -25,9 +25,14 @@ const ABSENT = [
  */
 const UNUSED = {
   // A Redis client of its own, with all its modules, though it is handed ours.
-  'cache-manager-redis-yet': ['redis'],
+  'cache-manager-redis-yet': [
+    ...['redis', '@redis/client', '@redis/bloom', '@redis/graph', '@redis/json', '@redis/search'],
+    '@redis/time-series',
+  ],
   // Plugins, questions and completions.
   'nest-commander': ['cosmiconfig', 'inquirer', '@fig/complete-commander'],
+  // Classes of TypeORM's past, which it looks for in a second copy of TypeORM: half a second of each start.
+  '@nestjs/typeorm': ['./typeorm-compat.js', './common/typeorm-compat.js'],
   // The telephone numbers of all countries.
   'class-validator': ['libphonenumber-js/max'],
   // Its cache in Redis, entities found by their files' names, statements in colours, and other databases.
@@ -80,6 +85,27 @@ const withoutUnused = {
   },
 };
 
+/**
+ * `node:http` by `require`: an ES import asks each of its exports for its value, and that of `WebSocket` loads all of
+ * undici, which is a twentieth of a start.
+ */
+const requiredHttp = {
+  name: 'required-http',
+  setup({ onResolve, onLoad, onEnd }) {
+    let isMet = false;
+    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'node:http', namespace: 'required' } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: 'required' }, ({ path }) => {
+      isMet = true;
+      return { contents: `module.exports = require('${path}');` };
+    });
+    onEnd(() => ({
+      errors: isMet ? [] : [{ text: 'There is no ES import of node:http any more: drop this' }],
+    }));
+  },
+};
+
 /** The package of a file, by the last node_modules in its path; '' for a file of ours. */
 function packageOf(path) {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? '';
@@ -104,7 +130,7 @@ const { metafile, outputFiles } = await build({
   target: 'node20',
   banner: { js: BANNER },
   external: [...BESIDE_THE_BUNDLE, ...ABSENT].flatMap((name) => [name, `${name}/*`]),
-  plugins: [withoutUnused],
+  plugins: [withoutUnused, requiredHttp],
   // Less to parse at the start; `node --enable-source-maps` shows the sources in a stack.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -134,7 +160,7 @@ const classes = count('static{__name(this,');
 const inputs = Object.keys(metafile.inputs)
   .map((path) => /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
   .filter((folder) => folder !== undefined);
-const needed = new Set([...inputs.map(packageOf), ...BESIDE_THE_BUNDLE, 'swagger-ui-dist']);
+const needed = new Set([...inputs.map(packageOf), ...BESIDE_THE_BUNDLE, 'swagger-ui-dist', 'uqr']);
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const faults = [
@@ -163,8 +189,23 @@ chmodSync(`${OUT}/cli.js`, 0o755);
 // The files of the account page go as they are: browsers run them without a build.
 cpSync('src/account-page/page', `${OUT}/page`, {
   recursive: true,
-  filter: (path) => !path.endsWith('.json'),
+  filter: (path) => !/\.(json|ts)$/.test(path),
 });
+
+// Beside them what draws its QR codes, without what draws them elsewhere.
+await build({
+  stdin: { contents: "export { encode } from 'uqr';", resolveDir: '.' },
+  outfile: `${OUT}/page/uqr.js`,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  banner: { js: `/*\n${readFileSync('node_modules/uqr/LICENSE', 'utf8')}*/` },
+  logLevel: 'warning',
+});
+
+// So do the texts of mails, which operators may copy and change.
+cpSync('src/mail/templates', `${OUT}/templates`, { recursive: true });
 
 /** What the page at `/docs` asks for, and the terms it comes under. */
 const SWAGGER_UI = [

@@ -1,4 +1,4 @@
-// Whether the time of a failed log-in tells that a name exists: samples of every kind of failure, taken in
+// Whether the time of a failed log-in, or of what is asked for a forgotten password, tells that a name exists: samples of every kind of failure, taken in
 // turns, against names that no account has; if hashes are of several kinds, against all accounts. The area
 // under the curve (Mann-Whitney) is the chance that the slower of two answers, or bursts of answers, is of that
 // kind: 0.5 does not tell. Prints figures and ends.
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
 const SAMPLES = Number(options.samples);
 const PASSWORD = 'correct horse';
 const NO_LIMITS = { LOGIN_MAX_FAILURES: '0', ADDRESS_MAX_FAILURES: '0', ACCOUNT_MAX_FAILURES: '0' };
+const SERVICE = { ...NO_LIMITS, TRUST_PROXY: '1' };
 
 const pbkdf2Of = (iterations) => {
   const salt = randomBytes(16);
@@ -42,7 +43,7 @@ const json = (username, password = 'wrong') => ({ username, password });
 const basic = (username, password = 'wrong') => ({ username, password, isBasic: true });
 const burst = (username) => ({ username, password: 'wrong', times: BURST });
 
-/** The failures that must look alike; the name is that of the account that meets them. */
+/** The failures that must look the same; the name is that of the account that meets them. */
 const FAILURES = {
   'unknown name': json('nobody'),
   'another unknown name': json('somebody'),
@@ -80,6 +81,33 @@ const BURSTS = {
   'all accounts, burst': burst(existing),
 };
 
+const forgot = (question) => ({ path: '/password/forgot', body: question, expected: 202 });
+const reset = (secret) => ({
+  path: '/password/reset',
+  body: () => ({ ...secret(), password: 'x' }),
+  expected: 400,
+});
+
+/** Ids that `/password/forgot` answered, and whether there is a mail behind them. */
+const ids = { known: '', unknown: '' };
+
+/** Questions of a person who forgot the password; `current` and `disabled` have a verified address. */
+const FORGOTTEN = {
+  'forgotten, unknown name': forgot(() => ({ username: unknown() })),
+  'forgotten, another unknown name': forgot(() => ({ username: unknown() })),
+  'forgotten, verified address': forgot(() => ({ username: 'current' })),
+  'forgotten, no address': forgot(() => ({ username: 'bcrypt' })),
+  'forgotten, disabled': forgot(() => ({ username: 'disabled' })),
+  'forgotten, unknown address': forgot(() => ({ email: `${unknown()}@example.org` })),
+  'forgotten, known address': forgot(() => ({ email: 'current@example.org' })),
+};
+const RESETS = {
+  'reset, unknown id': reset(() => ({ id: ids.unknown, code: 'AAAAA-AAAAA' })),
+  'reset, another unknown id': reset(() => ({ id: ids.unknown, code: 'AAAAA-AAAAA' })),
+  'reset, id of a mail': reset(() => ({ id: ids.known, code: 'AAAAA-AAAAA' })),
+  'reset, wrong token': reset(() => ({ token: unknown() })),
+};
+
 /** The chance that a sample of `ones` is above one of `others`. */
 function areaUnderCurve(ones, others) {
   let wins = 0;
@@ -91,13 +119,31 @@ function areaUnderCurve(ones, others) {
 
 const median = (samples) => samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)];
 
-async function fail(url, { username, password, isBasic }) {
+/** Sent as if from another address each time: the limits of addresses hold for these too. */
+let asker = 0;
+async function askOnce(url, { path, body, expected }) {
+  asker += 1;
+  const address = `10.${asker >> 16}.${(asker >> 8) & 255}.${asker & 255}`;
+  const answer = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+    body: JSON.stringify(body()),
+  });
+  const text = await answer.text();
+  if (answer.status !== expected) throw new Error(`${path} was answered ${answer.status}: ${text}`);
+  return text;
+}
+
+async function fail(url, failure) {
+  if (failure.path !== undefined) return askOnce(url, failure);
+  const { username, password, isBasic } = failure;
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const answer = isBasic
     ? await fetch(`${url}/api/resource`, { headers: { authorization } })
     : await postJson(`${url}/authenticate_user`, { username, password });
   await answer.text();
   if (answer.status !== 401) throw new Error(`A failed log-in was answered ${answer.status}`);
+  return '';
 }
 
 /** How long failures take in ms, all of a burst together; each kind against the first one. */
@@ -142,10 +188,28 @@ async function figuresOf(situation, hashes, ...groups) {
     await run('UPDATE users SET password_hash = ? WHERE username = ?', [hash, username]);
   }
   await run("UPDATE users SET disabled_at_ms = 1 WHERE username = 'disabled'");
+  for (const username of ['current', 'disabled']) {
+    await run(
+      `INSERT OR IGNORE INTO email_addresses (user_id, email, folded_email, version)
+       SELECT id, username || '@example.org', username || '@example.org', 1 FROM users WHERE username = ?`,
+      [username],
+    );
+  }
   await promisify(file.close.bind(file))();
-  const service = await startService(folder, NO_LIMITS);
+  const service = await startService(folder, SERVICE);
   // The service looks at the kinds of hashes there are as soon as it has started.
   await sleep(3_000);
+  for (const [kind, username] of [
+    ['known', 'current'],
+    ['unknown', unknown()],
+  ]) {
+    ids[kind] = JSON.parse(
+      await askOnce(
+        service.url,
+        forgot(() => ({ username })),
+      ),
+    ).id;
+  }
   const rows = [];
   for (const group of groups) rows.push(...(await measure(service.url, group)));
   figures[situation] = rows;
@@ -158,7 +222,7 @@ try {
     await postJson(`${service.url}/user`, { username, password: PASSWORD });
   }
   await stop(service);
-  await figuresOf('Hashes of one kind', {}, FAILURES, BY_BASIC);
+  await figuresOf('Hashes of one kind', {}, FAILURES, BY_BASIC, FORGOTTEN, RESETS);
   const old = {
     argon2id: await oldArgon2id(),
     pbkdf2: pbkdf2Of(100_000),

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const DEBIAN_POSTGRES = '/usr/lib/postgresql';
+const DEBIAN_PYTHON = '/usr/lib/python3/dist-packages';
 
 const TOOLS = [
   { program: 'curl', debianPackage: 'curl' },
@@ -19,6 +20,7 @@ const TOOLS = [
   { program: 'script', debianPackage: 'bsdutils' },
   { program: 'nginx', debianPackage: 'nginx-light' },
   { program: 'openssl', debianPackage: 'openssl' },
+  { program: 'oathtool', debianPackage: 'oathtool' },
   { program: 'caddy', debianPackage: 'caddy' },
   { program: 'docker-compose', debianPackage: 'docker-compose' },
   { program: 'systemd-analyze', debianPackage: 'systemd' },
@@ -27,6 +29,15 @@ const TOOLS = [
   { program: 'promtool', debianPackage: 'prometheus' },
   { program: 'prometheus', debianPackage: 'prometheus' },
   { program: 'chromium', debianPackage: 'chromium' },
+  { program: 'go', debianPackage: 'golang-go' },
+  {
+    file: '/usr/share/gocode/src/golang.org/x/oauth2',
+    debianPackage: 'golang-golang-x-oauth2-dev',
+  },
+  { file: `${DEBIAN_PYTHON}/authlib`, debianPackage: 'python3-authlib' },
+  { file: `${DEBIAN_PYTHON}/requests_oauthlib`, debianPackage: 'python3-requests-oauthlib' },
+  { file: `${DEBIAN_PYTHON}/jwt`, debianPackage: 'python3-jwt' },
+  { file: `${DEBIAN_PYTHON}/flask`, debianPackage: 'python3-flask' },
 ];
 
 function isExecutable(path) {
@@ -53,7 +64,9 @@ export function findProgram(program) {
 }
 
 function missingPackages() {
-  const missing = TOOLS.filter(({ program }) => findProgram(program) === undefined);
+  const missing = TOOLS.filter(({ program, file }) =>
+    file ? !existsSync(file) : findProgram(program) === undefined,
+  );
   return [...new Set(missing.map(({ debianPackage }) => debianPackage))];
 }
 

@@ -6,8 +6,12 @@ import { ConfigModule } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { HealthModule } from './health/health.module.js';
 import { Stdout } from './http/stdout.js';
+import { KeysModule } from './keys/keys.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { OAuthModule } from './oauth/oauth.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { ServiceIndexController } from './service-index.controller.js';
 
 @Module({})
@@ -20,6 +24,10 @@ export class AppModule implements OnApplicationShutdown {
         MetricsModule,
         AuditModule,
         AuthModule,
+        OAuthModule,
+        KeysModule,
+        RecoveryModule,
+        MailModule,
         HealthModule,
       ],
       controllers: [ServiceIndexController, ...(env.METRICS ? [MetricsController] : [])],

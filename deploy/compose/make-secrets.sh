@@ -24,7 +24,10 @@ database_url() {
 }
 
 secret jwt-key openssl rand -base64 48
+secret data-key openssl rand -base64 48
 secret postgres-password openssl rand -hex 24
 secret database-url database_url
 # Empty, until a key is replaced: docs/guides/rotating-jwt-key.md
 secret jwt-previous-keys true
+# Empty, until mails are sent: docs/guides/mail.md
+secret smtp-url true

@@ -14,8 +14,8 @@ export const CREDENTIALS = Array.from({ length: USERS }, (_, index) => ({
   password: 'correct horse battery',
 }));
 
-async function answerOf(url, body, status) {
-  const answer = await postJson(url, body);
+async function answerOf(url, body, status, token) {
+  const answer = await postJson(url, body, token && { authorization: `Bearer ${token}` });
   const text = await answer.text();
   if (answer.status !== status) throw new Error(`${url} answered ${answer.status}: ${text}`);
   return JSON.parse(text);
@@ -32,6 +32,16 @@ export async function logIn(product, count) {
   const bodies = Array.from({ length: count }, (_, index) => CREDENTIALS[index % USERS]);
   const answers = await Promise.all(bodies.map((body) => inTurn(one, body)));
   return answers.map(({ token }) => token);
+}
+
+/** API keys of the users whose tokens these are. */
+export async function makeKeys(product, tokens) {
+  const one = async (token, index) => {
+    const body = { name: `bench-${index}`, current_password: CREDENTIALS[0].password };
+    const { key } = await answerOf(`${product.url}/user/keys`, body, 201, token);
+    return key;
+  };
+  return Promise.all(tokens.map((token, index) => inTurn(one, token, index)));
 }
 
 /** Tokens of the floor. */

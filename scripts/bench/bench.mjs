@@ -2,7 +2,8 @@
 // Markdown table: what is wanted, what was measured, and whether that is enough. docs/performance.md says
 // how. Starts its own Redis, talks to loopback alone, and ends with 1 if an answer was not as expected.
 //   npm run bench -- [--rounds 5] [--seconds 3] [--only user,renew,…] [--against FOLDER]
-// With the folder of another checkout that is built, rows that take turns measure that build too.
+// With the folder of another checkout that is built, rows that take turns measure that build too. The service
+// runs on the Node of NODE_UNDER_TEST if that is set.
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine, Fleet, pinDriver } from './processes.mjs';

@@ -2,7 +2,8 @@
 // the run.
 import autocannon from 'autocannon';
 
-const CONNECTIONS = 32;
+/** Requests at a time. */
+export const CONNECTIONS = 32;
 const SAMPLE_MS = 50;
 
 /** Headers of a request with a token, and without a body. */
@@ -68,6 +69,19 @@ export function post(server, operation, { bodies, ...options }) {
   const headers = { 'content-type': 'application/json' };
   const requestWith = (body) => requestOf(operation, { headers, body: JSON.stringify(body) });
   return repeatRequests(server, bodies.map(requestWith), options);
+}
+
+/** Sends the same forms over and over, as clients that authenticate with HTTP Basic (RFC 6749 §2.3.1). */
+export function postForms(server, operation, { forms, ...options }) {
+  const requests = forms.map(({ client, parameters }) => {
+    const credentials = Buffer.from(`${client.client_id}:${client.client_secret}`);
+    const headers = {
+      authorization: `Basic ${credentials.toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    return requestOf(operation, { headers, body: new URLSearchParams(parameters).toString() });
+  });
+  return repeatRequests(server, requests, options);
 }
 
 /** Sends requests each of which has the token that `nextToken` of its connection finds. */

@@ -15,6 +15,9 @@ const STOP_LIMIT_MS = 15_000;
 /** Signs the tokens of the service and of the floor. */
 export const JWT_KEY = randomBytes(48).toString('base64');
 
+/** What the servers run on; the driver runs on the Node that started it. */
+const NODE = process.env.NODE_UNDER_TEST || process.execPath;
+
 /** As an operator would run it, without the limits on one client that a benchmark would meet. */
 const SETTINGS = {
   NODE_ENV: 'production',
@@ -47,15 +50,16 @@ export function describeMachine() {
   const { length, 0: first } = cpus();
   const redis = execFileSync(findProgram('redis-server'), ['--version'], { encoding: 'utf8' });
   const [, redisVersion] = /v=(\S+)/.exec(redis);
+  const nodeVersion = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim();
   const where = isPinned
     ? `the measured server on core ${serverCore}, the driver and Redis on core ${driverCore}`
     : 'no process is pinned to a core (that takes two cores and taskset)';
-  return `${first.model}, ${length} cores; Node ${process.version}, Redis ${redisVersion}; ${where}.`;
+  return `${first.model}, ${length} cores; Node ${nodeVersion}, Redis ${redisVersion}; ${where}.`;
 }
 
-/** What to run a Node script with, on the servers' core. */
+/** What to run a server's or a measured script with, on the servers' core. */
 function commandOf(script, ...args) {
-  const command = [process.execPath, resolve(script), ...args];
+  const command = [NODE, resolve(script), ...args];
   return isPinned ? [taskset, '-c', String(serverCore), ...command] : command;
 }
 
@@ -130,15 +134,26 @@ export class Fleet {
   /**
    * The built service; without a Redis it is the embedded default. `startMs` tells how long it took.
    * @param build the folder of the repository whose `dist` it is
+   * @param variables beside those that every measurement has
    */
-  async product(redis, { folder = this.folder(), build = '.' } = {}) {
+  async product(redis, { folder = this.folder(), build = '.', variables = {} } = {}) {
     const port = await freePort();
-    const product = this.#start(join(build, 'dist/main.js'), port, folder, {
+    const settings = {
       ...SETTINGS,
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       DATABASE_URL: `sqlite:${join(folder, 'gatehouse.sqlite')}`,
       ...(redis && { REDIS_URL: redis.url }),
-    });
+      ...variables,
+    };
+    const product = this.#start(join(build, 'dist/main.js'), port, folder, settings);
+    product.gatehouse = (...args) =>
+      JSON.parse(
+        execFileSync(NODE, [resolve(build, 'dist/cli.js'), ...args, '--json'], {
+          cwd: folder,
+          env: { PATH: process.env.PATH, JWT_KEY, ...settings },
+          encoding: 'utf8',
+        }),
+      );
     product.startMs = await product.untilItAnswers('/health/live');
     await product.untilItAnswers('/health/ready');
     return product;

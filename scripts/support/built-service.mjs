@@ -31,10 +31,10 @@ export async function startService(folder, variables = {}) {
   return { child, url };
 }
 
-export function postJson(url, body) {
+export function postJson(url, body, headers = {}) {
   return fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
 }

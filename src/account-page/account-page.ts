@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Env } from '../config/env.js';
 
 /** Beside this file, or beside the bundle. */
 const FOLDER = join(import.meta.dirname, 'page');
@@ -13,15 +15,27 @@ const MEDIA_TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml; charset=utf-8',
 };
 
+/** Draws QR codes in the page. The build puts it beside the other files; in development it comes from its package. */
+const QR_CODES = 'uqr.js';
+
+/** What the page says of the service: whether it offers what needs mails. */
+const SENDS_NO_MAIL = 'data-mail="false"';
+const SENDS_MAIL = 'data-mail="true"';
+
 /**
  * Serves the account page at `/account`, and its files below. From memory, because reading files takes
  * the threads that hash passwords. A browser asks each time whether its copy is the newest, so that it
  * never runs a script of another version than the page.
  */
-export function serveAccountPage(fastify: FastifyInstance): void {
-  for (const name of readdirSync(FOLDER)) {
+export function serveAccountPage(
+  fastify: FastifyInstance,
+  { sendsMail }: Pick<Env, 'sendsMail'>,
+): void {
+  const names = new Set([...readdirSync(FOLDER), QR_CODES]);
+  for (const name of names) {
     const path = name === 'account.html' ? '/account' : `/account/${name}`;
-    const content = readFileSync(join(FOLDER, name));
+    const text = readFileSync(locationOf(name), 'utf8');
+    const content = sendsMail ? text.replace(SENDS_NO_MAIL, SENDS_MAIL) : text;
     const headers = {
       'Content-Type': MEDIA_TYPES[extname(name)],
       'Cache-Control': 'no-cache',
@@ -33,4 +47,9 @@ export function serveAccountPage(fastify: FastifyInstance): void {
       return isNewest ? reply.status(304).send() : reply.send(content);
     });
   }
+}
+
+function locationOf(name: string): string {
+  const path = join(FOLDER, name);
+  return name === QR_CODES && !existsSync(path) ? fileURLToPath(import.meta.resolve('uqr')) : path;
 }

@@ -11,8 +11,8 @@ import { runWithGiven } from '../database/statements.js';
 import {
   SecurityEvent,
   type LoggedEventType,
+  type RecordedEventType,
   type SecurityEventOutcome,
-  type SecurityEventType,
 } from './security-event.entity.js';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -21,12 +21,14 @@ const RETENTION_INTERVAL_MS = 3600 * 1000;
 /** Few enough that no other write waits long for its turn. */
 const FORGOTTEN_AT_ONCE = 500;
 
-interface NewSecurityEvent<Type extends LoggedEventType = SecurityEventType> {
+interface NewSecurityEvent<Type extends LoggedEventType = RecordedEventType> {
   type: Type;
   /** `success` if not given. */
   outcome?: SecurityEventOutcome;
   userId?: number | null;
   sessionId?: string | null | undefined;
+  /** The OAuth client that it happened to. */
+  clientId?: string;
   client: ClientInfo;
 }
 
@@ -81,8 +83,9 @@ export class AuditService implements OnModuleInit {
   }
 
   /** Writes an event to the log alone: one that may come too often for rows. */
-  log({ type, outcome = 'success', ...rest }: NewSecurityEvent<LoggedEventType>): void {
-    logSecurityEvent({ event: type, outcome, ...rest }, outcome === 'success' ? 'info' : 'warn');
+  log({ type, outcome = 'success', clientId, ...rest }: NewSecurityEvent<LoggedEventType>): void {
+    const line = { event: type, outcome, details: { clientId }, ...rest };
+    logSecurityEvent(line, outcome === 'success' ? 'info' : 'warn');
   }
 
   /**
@@ -142,19 +145,22 @@ const ROW = {
   at_ms: 'bigint',
   user_id: 'bigint',
   session_id: 'text',
+  client_id: 'text',
   address: 'text',
   address_block: 'text',
   user_agent: 'text',
   request_id: 'text',
 } as const;
 
-function rowOf({ type, outcome = 'success', userId, sessionId, client }: NewSecurityEvent) {
+function rowOf(event: NewSecurityEvent) {
+  const { type, outcome = 'success', userId, sessionId, clientId, client } = event;
   return {
     type,
     outcome,
     at_ms: Date.now(),
     user_id: userId ?? null,
     session_id: sessionId ?? null,
+    client_id: clientId ?? null,
     address: client.address,
     address_block: addressBlock(client.address),
     user_agent: client.userAgent,

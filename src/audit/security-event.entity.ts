@@ -12,15 +12,33 @@ export const SECURITY_EVENT_TYPES = [
   'login.throttled',
   'password.changed',
   'username.changed',
+  'roles.changed',
   'session.ended',
   'sessions.ended',
+  'key.created',
+  'key.deleted',
+  'email.verified',
+  'email.removed',
+  'password.reset',
+  'factor.added',
+  'factor.removed',
+  'factor.failed',
   'token.renewed',
   'token.reuse_detected',
 ] as const;
 
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
+/** What an operator does to a client: no account hears of it. */
+export type ClientEventType =
+  | 'client.created'
+  | 'client.secret_rotated'
+  | 'client.disabled'
+  | 'client.enabled'
+  | 'client.deleted';
+/** What is kept in a row. */
+export type RecordedEventType = SecurityEventType | ClientEventType;
 /** What is recorded, and what the log alone tells of, because anybody can cause any number of them. */
-export type LoggedEventType = SecurityEventType | 'registration.throttled';
+export type LoggedEventType = RecordedEventType | 'recovery.throttled' | 'registration.throttled';
 export type SecurityEventOutcome = 'success' | 'failure';
 
 /** One security event. It names no token and no password, and the account by its id alone. */

@@ -3,6 +3,7 @@ import { ApiBasicAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swag
 import { Accepts, RefusesHead } from '../common/access.decorators.js';
 import {
   CurrentPrincipal,
+  type KeyPrincipal,
   type PasswordPrincipal,
   type TokenPrincipal,
 } from '../common/principal.js';
@@ -28,10 +29,13 @@ export class ApiController {
   }
 
   @Get('resource')
+  @Accepts(['basic'], { alsoBy: ['key'] })
   @RefusesHead()
   @ApiOperation({ summary: 'A protected resource' })
   @ApiOkResponse({ type: ResourceDto })
-  resource(@CurrentPrincipal() principal: PasswordPrincipal | TokenPrincipal): ResourceDto {
-    return { data: `Hello, ${principal.username}!` };
+  resource(
+    @CurrentPrincipal() { username }: PasswordPrincipal | TokenPrincipal | KeyPrincipal,
+  ): ResourceDto {
+    return { data: `Hello, ${username}!` };
   }
 }

@@ -12,6 +12,20 @@ export class TokenBody {
   token?: string;
 }
 
+/** What finishes a log-in to an account with a second factor. */
+export class ChallengeAnswerBody {
+  @ApiProperty({
+    description: 'That of the answer to the log-in',
+    example: 'mUu9ZVf0e2H2mJcXvTQ9yKxk3rJfO5v3K1d1f8eYQ2s',
+  })
+  @IsString({ message: 'must be a string' })
+  challenge!: string;
+
+  @ApiProperty({ description: 'Of a second factor, or a recovery code', example: '123456' })
+  @IsString({ message: 'must be a string' })
+  code!: string;
+}
+
 export class IssuedTokenDto {
   @ApiProperty({ example: TOKEN_EXAMPLE })
   token!: string;

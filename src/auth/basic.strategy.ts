@@ -34,7 +34,7 @@ export class BasicStrategy extends Strategy {
     if (!credentials) {
       throw new DomainError(authorization ? 'invalid-login' : 'credentials-missing');
     }
-    const startsSession = request.access?.startsSession === true;
-    return this.facade.authenticateBasic(credentials, clientInfoOf(request), startsSession);
+    const access = request.access ?? { schemes: [] };
+    return this.facade.authenticateBasic(credentials, clientInfoOf(request), access);
   }
 }

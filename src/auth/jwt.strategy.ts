@@ -3,8 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-jwt';
 import { clientInfoOf } from '../common/client-info.js';
 import type { Authenticated } from '../common/principal.js';
-import { TokenCheck } from '../tokens/token-check.js';
+import { BearerCheck } from './bearer-check.js';
 import { presentedToken } from './bearer-credentials.js';
+
+/** Of requests with a token that has to be live. */
+const CHANGING = ['PUT', 'DELETE'];
 
 /**
  * Bearer tokens. passport-jwt would verify with jsonwebtoken's rules alone and hand on the payload
@@ -12,7 +15,7 @@ import { presentedToken } from './bearer-credentials.js';
  */
 @Injectable()
 export class JwtStrategy extends Strategy {
-  constructor(private readonly check: TokenCheck) {
+  constructor(private readonly check: BearerCheck) {
     super({ jwtFromRequest: () => null, secretOrKeyProvider: () => undefined }, () => undefined);
   }
 
@@ -25,11 +28,10 @@ export class JwtStrategy extends Strategy {
 
   private async identify(request: FastifyRequest): Promise<Authenticated> {
     const access = request.access ?? { schemes: [] };
-    const token = presentedToken(request, access);
+    const areSame = (one: string, other: string) => this.check.areSame(one, other);
+    const token = presentedToken(request, access, areSame);
     request.presentedToken = token;
-    const client = clientInfoOf(request);
-    return access.renewable
-      ? { principal: this.check.recognise(token, client) }
-      : this.check.authenticate(token, client);
+    const changes = CHANGING.includes(request.method);
+    return this.check.authenticate(token, clientInfoOf(request), access, changes);
   }
 }

@@ -1,8 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
 import { BackgroundJobs } from '../config/background-jobs.js';
 import { ConfigModule } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
+import { FactorAdministrationModule } from '../factors/factor-administration.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 
@@ -17,6 +19,8 @@ export class ServiceModule {
         AuditModule,
         TokensModule,
         UsersModule,
+        FactorAdministrationModule,
+        ClientsModule,
       ],
     };
   }

@@ -1,11 +1,12 @@
 import { Injectable, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkDataKeys } from '../config/data-keys.js';
 import type { Env } from '../config/env.js';
 import { loadEnv } from '../config/load-env.js';
 import { checkTokenKeys } from '../config/token-keys.js';
 import { Database } from '../database/database.js';
-import { usesRedis } from '../redis/redis-client.js';
+import { usesRedis } from '../redis/uses-redis.js';
 import { Redis } from '../redis/redis.js';
 import { Output } from './output.js';
 import { ServiceModule } from './service.module.js';
@@ -25,6 +26,7 @@ export class Service {
   /** To be called before anything is asked for. @throws ConfigurationError */
   checkConfiguration(): void {
     checkTokenKeys(this.env);
+    checkDataKeys(this.env);
   }
 
   /**

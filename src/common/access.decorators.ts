@@ -1,5 +1,6 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiExtension } from '@nestjs/swagger';
 
 export type Scheme = 'basic' | 'bearer';
 
@@ -16,14 +17,23 @@ export interface Access {
   readonly tokenInBody?: boolean;
   /** The handler proves the token itself, because it takes tokens that only renewal accepts. */
   readonly renewable?: boolean;
+  /** Who else may call it than users with a token or a password. */
+  readonly alsoBy?: readonly ('key' | 'client')[];
 }
 
 /** The key of the metadata with a route's {@link Access}. */
 export const ACCESS = 'gatehouse:access';
 
+/** The member of an operation with {@link Access.alsoBy}, until its description is complete. */
+export const ALSO_BY = 'x-also-by';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     refusesHead?: boolean;
+    /** The fields of the body that are lists of texts; all others are flat. */
+    listFields?: readonly string[];
+    /** Those that are whole numbers, as one is told who sends a list or an object there. */
+    numberFields?: readonly string[];
   }
 
   interface FastifyRequest {
@@ -38,12 +48,20 @@ export const Public = () => SetMetadata(ACCESS, { schemes: [], public: true } sa
 /** Names the authentication schemes that a route takes (RFC 9110 §11). */
 export const Accepts = (
   schemes: Scheme[],
-  options: Pick<Access, 'publicWhen' | 'startsSession'> = {},
-) => SetMetadata(ACCESS, { schemes, ...options } satisfies Access);
+  options: Pick<Access, 'publicWhen' | 'startsSession' | 'alsoBy'> = {},
+) => described({ schemes, ...options });
 
 /** Answers 405 to HEAD: for a GET that issues tokens, which HEAD would do unseen. */
 export const RefusesHead = () => RouteConfig({ refusesHead: true });
 
 /** A Bearer route that also takes `{"token"}` in its body. */
-export const AcceptsTokenInBody = (options: Pick<Access, 'renewable'> = {}) =>
-  SetMetadata(ACCESS, { schemes: ['bearer'], tokenInBody: true, ...options } satisfies Access);
+export const AcceptsTokenInBody = (options: Pick<Access, 'renewable' | 'alsoBy'> = {}) =>
+  described({ schemes: ['bearer'], tokenInBody: true, ...options });
+
+/** Which fields of the body are no texts: lists of texts, or whole numbers. In all but lists a list or an object is refused. */
+export const TakesFields = (fields: { listFields?: string[]; numberFields?: string[] }) =>
+  RouteConfig(fields);
+
+/** The rule, and what the description of the interface has to know of it: see `openapi/shared-problems.ts`. */
+const described = (access: Access) =>
+  applyDecorators(SetMetadata(ACCESS, access), ApiExtension(ALSO_BY, access.alsoBy ?? []));

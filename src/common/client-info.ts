@@ -23,8 +23,11 @@ export interface ClientInfo extends RequestNames {
 }
 
 export function clientInfoOf(request: FastifyRequest): ClientInfo {
+  // Copied one by one: spreading an object costs each request more than all that is in it.
+  const { requestId, traceId } = namesOf(request);
   return {
-    ...namesOf(request),
+    requestId,
+    traceId,
     address: request.clientAddress,
     userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
     // Asked only by code that waits long. There is no listener, so requests that do not wait have no cost.

@@ -18,7 +18,11 @@ export interface TokenPrincipal {
   readonly client: ClientInfo;
   readonly userId: number;
   readonly username: string;
+  /** The roles that its user has at this moment. */
+  readonly roles: readonly string[];
   readonly sessionId: string;
+  /** How the session was proved (RFC 8176). */
+  readonly amr: readonly string[];
   /** The live token that this request goes on with. */
   readonly token: {
     readonly jti: string;
@@ -29,6 +33,39 @@ export interface TokenPrincipal {
     readonly newest: boolean;
   };
 }
+
+/** A user whose API key was presented. It stands for its user only where a route says so. */
+export interface KeyPrincipal {
+  readonly kind: 'key';
+  readonly client: ClientInfo;
+  readonly userId: number;
+  readonly username: string;
+  /** The roles of the key that its user still has. */
+  readonly roles: readonly string[];
+  readonly key: {
+    readonly id: string;
+    readonly text: string;
+    /** Null for one that does not expire. */
+    readonly expiresAtSeconds: number | null;
+  };
+}
+
+/** A program with credentials of its own, which presented a live token (RFC 6749 §4.4). */
+export interface ClientPrincipal {
+  readonly kind: 'client';
+  readonly client: ClientInfo;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly token: {
+    readonly jti: string;
+    readonly text: string;
+    readonly issuedAtSeconds: number;
+    readonly expiresAtSeconds: number;
+  };
+}
+
+/** Who can present a Bearer credential. */
+export type BearerPrincipal = TokenPrincipal | KeyPrincipal | ClientPrincipal;
 
 /** Somebody whose token is ours and may have expired a little; whether it was revoked is not yet known. */
 export interface RenewablePrincipal {
@@ -42,7 +79,7 @@ export interface RenewablePrincipal {
 }
 
 /** Who makes the request, as the guards established it. */
-type Principal = PasswordPrincipal | TokenPrincipal | RenewablePrincipal;
+type Principal = PasswordPrincipal | BearerPrincipal | RenewablePrincipal;
 
 /** What a strategy establishes about a request. */
 export interface Authenticated<Who extends Principal = Principal> {

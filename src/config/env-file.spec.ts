@@ -78,6 +78,47 @@ describe('A .env file', () => {
     ]);
   });
 
+  describe('with a key in PEM', () => {
+    const lines = [
+      '-----BEGIN PRIVATE KEY-----',
+      'bGluZQ+/',
+      'bGFzdA==',
+      '-----END PRIVATE KEY-----',
+    ];
+    const key = lines.join('\n');
+
+    it.each([
+      ['in double quotes', `A="${key}"`],
+      ['in single quotes', `A='${key}'`],
+      ['whose last line break is kept', `A="${key}\n"`],
+      ['behind export, with spaces around it', ` export A = '${key}'  `],
+      ['with the line breaks of Windows', `A="${lines.join('\r\n')}"`],
+    ])('has it %s', (_, text) => {
+      expect(parseEnvFile(`${text}\nB=2`)).toEqual({ values: { A: key, B: '2' }, faults: [] });
+    });
+
+    it.each([
+      ['is not ended', `A="${lines.slice(0, 3).join('\n')}"`],
+      ['has more in its lines', `A="${lines[0]}\n$(id)\n${lines[3]}"`],
+      ['is followed by more', `A="${key}" B`],
+      ['ends with another quote', `A="${key}'`],
+      ['has no quote at its end', `A="${key}`],
+    ])('is refused if it %s, and no line of it is taken for a variable', (_, text) => {
+      const fault =
+        'A in line 1 of the file .env is no key in quotes, with the lines that its file has';
+      expect(parseEnvFile(`${text}\nB=2`)).toEqual({ values: { B: '2' }, faults: [fault] });
+    });
+
+    it('is refused without quotes, and as a comment of which only the first line is one', () => {
+      for (const text of [`A=${key}`, `#A="${key}"`]) {
+        const { values, faults } = parseEnvFile(text);
+        expect(values).not.toHaveProperty('A', key);
+        expect(faults.length).toBeGreaterThan(0);
+        for (const fault of faults) expect(fault).not.toMatch(/bGlu|bGFz/);
+      }
+    });
+  });
+
   it('is refused with all faults at once', () => {
     expect(parseEnvFile('A="x\nB\nC=3\nD=$x').faults.map((fault) => fault.slice(0, 9))).toEqual([
       'A in line',

@@ -187,6 +187,10 @@ describe('The configuration', () => {
     [{ REDIS_URL: 'redis://a', REDIS_HOST: 'a' }, ['REDIS_URL and REDIS_HOST: set one of them']],
     [{ REDIS_SENTINELS: 'a:1' }, [/^REDIS_SENTINEL_NAME is needed/]],
     [{ REDIS_SENTINEL_NAME: 'a' }, [/^REDIS_SENTINEL_NAME needs REDIS_SENTINELS/]],
+    [
+      { REDIS_HOST: 'a', REDIS_SENTINEL_PASSWORD: 'a' },
+      [/^REDIS_SENTINEL_PASSWORD needs REDIS_SEN/],
+    ],
     [{ REDIS_HOST: 'a', REDIS_USERNAME: 'a' }, [/^REDIS_USERNAME needs REDIS_PASSWORD/]],
     [user, [/^REDIS_USERNAME needs one of/, /^REDIS_PASSWORD needs/, /^REDIS_TLS needs one of/]],
     [

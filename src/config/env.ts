@@ -14,11 +14,19 @@ import {
   isTrustProxy,
   serversOf,
 } from './env-values.js';
+import { keyFault, keysFault } from './jwt-key.js';
 import { productionFaults, PRODUCTION_DEFAULTS, storeFaults } from './production-rules.js';
+import { folderFault } from './file-faults.js';
+import { mailFaults, parseSender } from './mail-sender.js';
+import { readPublishedKeys } from './published-keys.js';
 import { readSecretFiles } from './secret-files.js';
-import { keyFault, keysFault } from './signing-key.js';
+import { readSigningKey } from './signing-key.js';
+import { smtpUrlFault } from './smtp-url.js';
+import { faultOf } from './unusable-key.js';
 
 const isServerList = (value: string) => serversOf(value) !== undefined;
+const signingKeyFault = (value: string) => faultOf(readSigningKey, value);
+const publishedKeysFault = (value: string) => faultOf(readPublishedKeys, value);
 
 const WEEK_SECONDS = 7 * 24 * 3600;
 const YEAR_SECONDS = 366 * 24 * 3600;
@@ -31,8 +39,8 @@ const YEAR_SECONDS = 366 * 24 * 3600;
  */
 export class Env {
   /**
-   * `development`, `test` or `production`, which has stricter defaults, and needs `JWT_KEY` and
-   * `PUBLIC_URL`.
+   * `development`, `test` or `production`, which has stricter defaults, and needs `PUBLIC_URL`, and
+   * `JWT_KEY` or `SIGNING_KEY`.
    * @readme
    */
   @OneOf(['development', 'test', 'production'])
@@ -140,23 +148,32 @@ export class Env {
   REDIS_USERNAME: string | undefined = undefined;
 
   /**
-   * That user's password. The sentinels get it too, unless they refuse it.
+   * That user's password. The sentinels get it too, unless they refuse it or have one of their own.
    * @example PASSWORD
    */
   @Secret()
   @IsOptional()
   REDIS_PASSWORD: string | undefined = undefined;
 
+  /**
+   * The password of the sentinels (`requirepass` in their files), if it is not that of their Redis.
+   * @example PASSWORD
+   */
+  @Secret()
+  @IsOptional()
+  REDIS_SENTINEL_PASSWORD: string | undefined = undefined;
+
   /** `true`: TLS to `REDIS_HOST`, or to every node and sentinel. With `REDIS_URL`, `rediss://` does it. */
   @Flag()
   REDIS_TLS = false;
 
   /**
-   * Signs the tokens: at least 32 bytes, made with `openssl rand -base64 48`. Refused are this
-   * sample, secrets that stand in public code, repetitions, counting, and words: text in which most
-   * letters follow each other as in English.
+   * Signs the tokens (HS256), if there is no `SIGNING_KEY`: at least 32 bytes, made with `openssl rand
+   * -base64 48`. Refused are this sample, secrets that stand in public code, repetitions, counting, and
+   * words: text in which most letters follow each other as in English. Beside a `SIGNING_KEY` it verifies
+   * the tokens that it signed before.
    * @readme
-   * @default made at random in `data/jwt.key`; production needs one
+   * @default made at random in `data/jwt.key`; production needs this or `SIGNING_KEY`
    * @example replace-this-with-the-output-of-openssl-rand-base64-48
    */
   @Secret()
@@ -175,6 +192,62 @@ export class Env {
   @IsOptional()
   @Text((value) => keysFault(value) === undefined, (value) => keysFault(value) ?? '')
   JWT_PREVIOUS_KEYS: string | undefined = undefined;
+
+  /**
+   * Encrypts what accounts keep secret here: the secrets of their second factors. At least 32 bytes, made with
+   * `openssl rand -base64 48`, under the rules of `JWT_KEY`, and never the same. Without it no account can add a
+   * factor, and with factors the service does not start. Keep it apart from backups of the database.
+   * @readme
+   * @default made at random in `data/data.key`; production: none
+   * @example replace-this-with-the-output-of-openssl-rand-base64-48
+   */
+  @Secret()
+  @IsOptional()
+  @Text(
+    (value) => keyFault(value) === undefined,
+    (value) => keyFault(value, 'DATA_PREVIOUS_KEYS') ?? '',
+  )
+  DATA_KEY: string | undefined = undefined;
+
+  /**
+   * Keys that encrypted before `DATA_KEY`, separated by commas. They still decrypt, and what is used is encrypted under
+   * `DATA_KEY` from then on. docs/guides/second-factors.md tells when one can go.
+   * @example OLD-KEY
+   */
+  @Secret()
+  @IsOptional()
+  @Text(
+    (value) => keysFault(value) === undefined,
+    (value) => keysFault(value, 'DATA_PREVIOUS_KEYS') ?? '',
+  )
+  DATA_PREVIOUS_KEYS: string | undefined = undefined;
+
+  /**
+   * Signs the tokens so that others can verify them with its public part, which is at
+   * `/.well-known/jwks.json`: a private key (PKCS#8) in PEM, or that PEM in one line of base64. EC P-256 signs
+   * ES256, which is recommended and made with `gatehouse key generate --alg ES256`, RSA of at least 2048 bits
+   * RS256. How to move to it: docs/guides/moving-to-a-signing-key.md.
+   * @readme
+   * @default `JWT_KEY` signs
+   * @example LINE-OF-BASE64
+   */
+  @Secret()
+  @IsOptional()
+  @Text((value) => signingKeyFault(value) === undefined, (value) => signingKeyFault(value) ?? '')
+  SIGNING_KEY: string | undefined = undefined;
+
+  /**
+   * Public keys that verify tokens, and are published beside that of `SIGNING_KEY`: the next key before it signs,
+   * and the previous one until its tokens are over. A JWK Set, of keys that `gatehouse key publish` prints.
+   * @example '{"keys":[…]}'
+   */
+  @Secret()
+  @IsOptional()
+  @Text(
+    (value) => publishedKeysFault(value) === undefined,
+    (value) => publishedKeysFault(value) ?? '',
+  )
+  PUBLISHED_KEYS: string | undefined = undefined;
 
   /**
    * Seconds that a token lives.
@@ -207,6 +280,13 @@ export class Env {
    */
   @Flag()
   TOKEN_SINGLE_USE = false;
+
+  /**
+   * Milliseconds for which a verifier, an API that keeps answers of introspection, may use them after it asked for
+   * changes. If a verifier stops, a log-out takes so long at most, and a tenth. The same on every instance.
+   */
+  @WholeNumber(250, 4000, 'milliseconds')
+  VERIFIER_LEASE = 1000;
 
   /** Sessions that one user may have. One more ends the least recently renewed. */
   @WholeNumber(1, 10_000)
@@ -281,6 +361,38 @@ export class Env {
   @Text(areOrigins, 'must be origins such as https://app.example.com, with commas and no path or *')
   CORS_ORIGINS: string | undefined = undefined;
 
+  /**
+   * The server that takes mails. `smtp://` has port 587 unless another is given, and the server must offer STARTTLS, or
+   * be on this machine; `smtps://` has 465, and TLS from the start. Without it, mails are files in `data/outbox`, and
+   * production sends none. docs/guides/mail.md says more.
+   * @readme
+   * @example smtp://USER:PASSWORD@HOST:587
+   */
+  @Secret()
+  @IsOptional()
+  @Text((value) => smtpUrlFault(value) === undefined, (value) => smtpUrlFault(value) ?? '')
+  SMTP_URL: string | undefined = undefined;
+
+  /**
+   * Whom mails come from: one address, with a name before it or without. Needed with `SMTP_URL`.
+   * @readme
+   * @example Example <accounts@example.com>
+   */
+  @IsOptional()
+  @Text(
+    (value) => parseSender(value) !== undefined,
+    'must be one address of ASCII characters, such as accounts@example.com or Example <accounts@example.com>',
+  )
+  MAIL_FROM: string | undefined = undefined;
+
+  /**
+   * A folder with texts of mails that replace the built-in ones: docs/guides/mail.md.
+   * @example /etc/gatehouse/mail
+   */
+  @IsOptional()
+  @Text((value) => folderFault(value) === undefined, (value) => folderFault(value) ?? '')
+  MAIL_TEMPLATES: string | undefined = undefined;
+
   /** Days for which security events are kept. */
   @WholeNumber(1, 3650, 'days')
   AUDIT_RETENTION_DAYS = 90;
@@ -339,6 +451,11 @@ export class Env {
     return this.CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [];
   }
 
+  /** Whether mails are sent, or written to files, which stand for them outside production. */
+  get sendsMail(): boolean {
+    return this.SMTP_URL !== undefined || !this.isProduction;
+  }
+
   get isProduction(): boolean {
     return this.NODE_ENV === 'production';
   }
@@ -368,7 +485,9 @@ export class Env {
     const wrong = [...files.faults.keys(), ...invalid.map(({ property }) => property)];
     const isJudged = (fault: string) =>
       !wrong.some((name) => new RegExp(`\\b${name}\\b`).test(fault));
-    faults.push(...[...productionFaults(env), ...storeFaults(env)].filter(isJudged));
+    faults.push(
+      ...[...productionFaults(env), ...storeFaults(env), ...mailFaults(env)].filter(isJudged),
+    );
     if (faults.length > 0) throw new ConfigurationError(faults);
     return env;
   }

@@ -54,6 +54,17 @@ export function makingFault(file: string): string | undefined {
   }
 }
 
+/** Why a folder cannot be read, to follow the name of its variable; undefined if it can. */
+export function folderFault(path: string): string | undefined {
+  try {
+    if (!statSync(path).isDirectory()) return `must name a folder: ${path} is a file`;
+    accessSync(path, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `names a folder that cannot be read: ${reasonOf(error)}`;
+  }
+}
+
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }

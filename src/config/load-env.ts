@@ -10,13 +10,27 @@ import { readTextFile, UnreadableFile } from './text-file.js';
  */
 export function loadEnv(): Env {
   // Node has made its threads by now, or will by this value, whatever the file says.
-  const { UV_THREADPOOL_SIZE, NODE_EXTRA_CA_CERTS } = process.env;
+  const { UV_THREADPOOL_SIZE } = process.env;
+  return Env.load({ ...environment(), UV_THREADPOOL_SIZE });
+}
+
+/**
+ * `SIGNING_KEY` alone, wherever it stands, whatever the other variables say.
+ * @throws ConfigurationError if it will not do
+ */
+export function loadSigningKey(): string | undefined {
+  const { SIGNING_KEY, SIGNING_KEY_FILE } = environment();
+  return Env.load({ SIGNING_KEY, SIGNING_KEY_FILE }).SIGNING_KEY;
+}
+
+function environment(): Record<string, string | undefined> {
+  const { NODE_EXTRA_CA_CERTS } = process.env;
   for (const [name, value] of Object.entries(readEnvFile())) process.env[name] ||= value;
   if (process.env.NODE_EXTRA_CA_CERTS && !NODE_EXTRA_CA_CERTS) {
     const fault = 'NODE_EXTRA_CA_CERTS comes too late in the file .env: set it in the environment';
     throw new ConfigurationError([fault]);
   }
-  return Env.load({ ...process.env, UV_THREADPOOL_SIZE });
+  return process.env;
 }
 
 function readEnvFile(): Record<string, string> {

@@ -1,3 +1,5 @@
+import { isLoopback } from './loopback.js';
+
 /** The settings that the rules look at. */
 interface Settings {
   readonly isProduction: boolean;
@@ -5,11 +7,15 @@ interface Settings {
   readonly ALLOW_INSECURE_HOST: boolean;
   readonly PUBLIC_URL: string | undefined;
   readonly JWT_KEY: string | undefined;
+  readonly SIGNING_KEY: string | undefined;
+  readonly DATA_KEY: string | undefined;
+  readonly DATA_PREVIOUS_KEYS: string | undefined;
   readonly REDIS_URL: string | undefined;
   readonly REDIS_HOST: string | undefined;
   readonly REDIS_CLUSTER_NODES: string | undefined;
   readonly REDIS_SENTINELS: string | undefined;
   readonly REDIS_SENTINEL_NAME: string | undefined;
+  readonly REDIS_SENTINEL_PASSWORD: string | undefined;
   readonly REDIS_USERNAME: string | undefined;
   readonly REDIS_PASSWORD: string | undefined;
   readonly REDIS_TLS: boolean;
@@ -32,8 +38,19 @@ export function productionFaults(env: Settings): string[] {
   if (env.isProduction && !env.PUBLIC_URL) {
     faults.push('PUBLIC_URL is needed in production: the base URL that clients use');
   }
-  if (env.isProduction && !env.JWT_KEY) {
-    faults.push('JWT_KEY is needed in production: make one with openssl rand -base64 48');
+  if (env.isProduction && !env.JWT_KEY && !env.SIGNING_KEY) {
+    faults.push(
+      'JWT_KEY is needed in production, or SIGNING_KEY: make one with openssl rand -base64 48, ' +
+        'or with gatehouse key generate --alg ES256',
+    );
+  }
+  if (env.DATA_KEY !== undefined && env.DATA_KEY === env.JWT_KEY) {
+    faults.push(
+      'DATA_KEY is the same as JWT_KEY: make one of its own with openssl rand -base64 48',
+    );
+  }
+  if (env.isProduction && env.DATA_PREVIOUS_KEYS && !env.DATA_KEY) {
+    faults.push('DATA_PREVIOUS_KEYS needs DATA_KEY, which encrypts from now on');
   }
   if (!env.isProduction && !isLoopback(env.HOST) && !env.ALLOW_INSECURE_HOST) {
     faults.push(
@@ -57,6 +74,9 @@ export function storeFaults(env: Settings): string[] {
   if (env.REDIS_SENTINEL_NAME && !env.REDIS_SENTINELS) {
     faults.push('REDIS_SENTINEL_NAME needs REDIS_SENTINELS: HOST:PORT,HOST:PORT,…');
   }
+  if (env.REDIS_SENTINEL_PASSWORD && !env.REDIS_SENTINELS) {
+    faults.push('REDIS_SENTINEL_PASSWORD needs REDIS_SENTINELS: HOST:PORT,HOST:PORT,…');
+  }
   if (env.REDIS_USERNAME && !env.REDIS_PASSWORD) {
     faults.push('REDIS_USERNAME needs REDIS_PASSWORD');
   }
@@ -70,8 +90,4 @@ export function storeFaults(env: Settings): string[] {
 
 function listed(names: readonly string[]): string {
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

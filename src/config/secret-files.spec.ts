@@ -2,11 +2,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../../test/support/server.js';
 import { faultsOf } from '../../test/support/configuration-faults.js';
+import { publishedKey, publishedSet } from '../../test/support/token-keys.js';
 import { Env } from './env.js';
+import { newPrivateKey } from './new-keys.js';
+import { loadTokenKeys } from './token-keys.js';
 
 const KEY = 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo';
 const OTHER_KEY = 'Qm7tX2vK9sLb4WzR1nHc8YdF5gJp3AeU';
-const SECRETS = ['DATABASE_URL', 'REDIS_URL', 'JWT_KEY', 'JWT_PREVIOUS_KEYS'];
+const SECRETS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'JWT_KEY',
+  'JWT_PREVIOUS_KEYS',
+  'SIGNING_KEY',
+  'PUBLISHED_KEYS',
+];
+const SIGNING_KEY = newPrivateKey('ES256');
 
 const directory = temporaryDirectory();
 
@@ -24,8 +35,21 @@ describe('A secret in a file', () => {
     ['REDIS_URL', 'redis://me:secret@redis.example'],
     ['JWT_KEY', KEY],
     ['JWT_PREVIOUS_KEYS', `${KEY},${OTHER_KEY}`],
+    ['SIGNING_KEY', SIGNING_KEY.trim()],
+    ['SIGNING_KEY', Buffer.from(SIGNING_KEY).toString('base64')],
+    ['PUBLISHED_KEYS', publishedSet(SIGNING_KEY)],
   ])('is %s, if its name with _FILE names the file', (name, value) => {
     expect(Env.load({ [`${name}_FILE`]: fileOf(value) })).toEqual(Env.load({ [name]: value }));
+  });
+
+  it('is a password of Redis or of its sentinels too', () => {
+    const sentinels = { REDIS_SENTINELS: 'a:26379', REDIS_SENTINEL_NAME: 'mymaster' };
+    const passwords = { REDIS_PASSWORD: 's3cr3t', REDIS_SENTINEL_PASSWORD: 'oth3r' };
+    const files = {
+      REDIS_PASSWORD_FILE: fileOf('s3cr3t', 'redis'),
+      REDIS_SENTINEL_PASSWORD_FILE: fileOf('oth3r\n', 'sentinel'),
+    };
+    expect(Env.load({ ...sentinels, ...files })).toMatchObject(passwords);
   });
 
   it.each([
@@ -39,6 +63,16 @@ describe('A secret in a file', () => {
     expect(Env.load({ JWT_KEY_FILE: fileOf(content) }).JWT_KEY).toBe(KEY);
   });
 
+  it.each([
+    ['as it was made', SIGNING_KEY],
+    ['with the line breaks of Windows', SIGNING_KEY.replaceAll('\n', '\r\n')],
+    ['in base64 with a line break', `${Buffer.from(SIGNING_KEY).toString('base64')}\n`],
+  ])('may be a key in PEM %s', (_, content) => {
+    const env = Env.load({ SIGNING_KEY_FILE: fileOf(content) });
+    const { kid } = publishedKey(SIGNING_KEY);
+    expect(loadTokenKeys(env).signing).toMatchObject({ alg: 'ES256', kid });
+  });
+
   it('loses no more than one line break', () => {
     expect(faultsOf({ JWT_KEY_FILE: fileOf(`${KEY}\n\n`) })).toEqual([
       expect.stringMatching(/^JWT_KEY .*white space/),
@@ -50,7 +84,13 @@ describe('A secret in a file', () => {
   });
 
   it.each(SECRETS)('is refused if %s is set too', (name) => {
-    const value = { JWT_KEY: KEY, JWT_PREVIOUS_KEYS: KEY, REDIS_URL: 'redis://r' }[name];
+    const value = {
+      JWT_KEY: KEY,
+      JWT_PREVIOUS_KEYS: KEY,
+      REDIS_URL: 'redis://r',
+      SIGNING_KEY,
+      PUBLISHED_KEYS: publishedSet(SIGNING_KEY),
+    }[name];
     const source = { [name]: value ?? 'sqlite:x', [`${name}_FILE`]: fileOf('x') };
     expect(faultsOf(source)).toEqual([`${name} and ${name}_FILE: set one of them`]);
   });

@@ -1,149 +1,142 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { temporaryDirectory } from '../../test/support/server.js';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { faultsOf } from '../../test/support/configuration-faults.js';
 import { Env } from './env.js';
-import { keyFault } from './signing-key.js';
-import { loadTokenKeys } from './token-keys.js';
+import { newPrivateKey } from './new-keys.js';
+import { readSigningKey } from './signing-key.js';
 
-const TOO_SHORT = 'must have at least 32 bytes';
-const PUBLISHED = 'is published: make your own';
-const GUESSABLE = 'is too easy to guess: make one with openssl rand -base64 48';
-const WORDS =
-  'is made of words (most letters follow each other as in English): make one with openssl rand -base64 48';
+const EC = newPrivateKey('ES256');
+const RSA = newPrivateKey('RS256');
 
-describe('A signing key', () => {
+/** The sample of jwt.io for ES256. */
+const JWT_IO = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgevZzL1gdAFr88hb2
+OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r
+1RTwjmYSi9R/zpBnuQ4EiMnCqfMPWiZqB4QdbAd0E7oH50VpuZ1P087G
+-----END PRIVATE KEY-----`;
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const PKCS8 = { type: 'pkcs8', format: 'pem' } as const;
+
+/** A private key with the public part of another. */
+function mixed(): string {
+  const jwk = createPrivateKey(EC).export({ format: 'jwk' });
+  const { x, y } = createPublicKey(newPrivateKey('ES256')).export({ format: 'jwk' });
+  const der = createPrivateKey(EC).export({ type: 'pkcs8', format: 'der' });
+  const [own, others] = [jwk, { x, y }].map((point) =>
+    Buffer.concat([point.x, point.y].map((part) => Buffer.from(part ?? '', 'base64url'))),
+  ) as [Buffer, Buffer];
+  const text = Buffer.from(
+    der.toString('hex').replace(own.toString('hex'), others.toString('hex')),
+    'hex',
+  );
+  const lines = text.toString('base64').match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----'].join('\n');
+}
+
+describe('A SIGNING_KEY', () => {
   it.each([
-    ['48 random bytes in base64', () => randomBytes(48).toString('base64')],
-    ['16 random bytes in hexadecimal digits', () => '2f8e1c7a9b04d6f35e8a1b9c7d20f463'],
-    ['letters of two bytes each', () => 'ñçüßøæåéèêëàâäöô'],
-    ['a label and 16 random bytes', () => 'gatehouse-production-2f8e1c7a9b04d6f35e8a1b9c7d20f463'],
-  ])('may be %s', (_, key) => {
-    expect(keyFault(key())).toBeUndefined();
+    ['of EC P-256 for ES256', EC, 'ES256'],
+    ['of RSA for RS256', RSA, 'RS256'],
+    ['in one line of base64', base64(EC), 'ES256'],
+    ['in base64 of a PEM without its last line break', base64(EC.trim()), 'ES256'],
+    ['with the line breaks of Windows', EC.replaceAll('\n', '\r\n'), 'ES256'],
+    ['without a last line break', EC.trim(), 'ES256'],
+    ['with an empty line behind it', `${EC}\n`, 'ES256'],
+  ])('may be %s', (_, SIGNING_KEY, alg) => {
+    expect(faultsOf({ SIGNING_KEY })).toEqual([]);
+    expect(readSigningKey(SIGNING_KEY).publicKey).toMatchObject({
+      alg,
+      kid: expect.stringMatching(/^[\w-]{43}$/),
+    });
   });
 
-  it.each([
-    ['empty', '', TOO_SHORT],
-    ['31 bytes long', 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeA', TOO_SHORT],
-    ['the sample of jwt.io', 'a-string-secret-at-least-256-bits-long', PUBLISHED],
-    ['a sample in capitals', 'A-STRING-SECRET-AT-LEAST-256-BITS-LONG', PUBLISHED],
-    [
-      'the sample of a well-known service',
-      'super-secret-jwt-token-with-at-least-32-characters-long',
-      PUBLISHED,
-    ],
-    [
-      'a secret of public code',
-      '404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970',
-      PUBLISHED,
-    ],
-    [
-      'a secret of public code',
-      '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
-      PUBLISHED,
-    ],
-    ['a secret of public code', 'my-32-character-ultra-secure-and-ultra-long-secret', PUBLISHED],
-    ['a secret of public code', 'qwertyuiopasdfghjklzxcvbnm123456', PUBLISHED],
-    ['counted', 'abcdefghijklmnopqrstuvwxyz012345', GUESSABLE],
-    ['counted down', 'zyxwvutsrqponmlkjihgfedcba98765432', GUESSABLE],
-    ['one letter many times', 'a'.repeat(64), GUESSABLE],
-    ['made of seven letters', 'abcdefgabcdefgbacdefgabdcefgabcedfg', GUESSABLE],
-    ['a word many times', 'changeme1234'.repeat(4), GUESSABLE],
-    ['a word many times and a bit of it', 'changeme1234'.repeat(3) + 'chan', GUESSABLE],
-    ['a sentence', 'the quick brown fox jumps over the lazy dog 123', WORDS],
-    ['a sentence', 'this is my very long secret key for jwt!!', WORDS],
-    ['a few words', 'correct-horse-battery-staple-correct-horse', WORDS],
-    ['a few words', 'MySuperSecretJwtSigningKeyForProduction2024!', WORDS],
-    ['a few words', 'MY_SUPER_SECRET_SIGNING_KEY_DO_NOT_SHARE_1', WORDS],
-    ['words of another language', 'dies ist mein sehr langer geheimer schluessel', WORDS],
-    ['words of another language', 'esta es mi clave secreta muy larga y segura', WORDS],
-  ])('may not be %s (S34)', (_, key, fault) => {
-    expect(keyFault(key)).toBe(fault);
+  it('has the same kid in each form', () => {
+    const kids = [EC, EC.trim(), base64(EC)].map((text) => readSigningKey(text).publicKey.kid);
+    expect(new Set(kids).size).toBe(1);
   });
 
-  it.each([
-    ['a comma', 'pZ1x8Wq4TnB6cVfR,2sYhJ0kLmD9gUeAo', /^has a comma/],
-    ['a comma at its end', 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo,', /^has a comma/],
-    ['a space at its end', 'pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo ', /white space/],
-    ['a no-break space before it', '\u00a0pZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo', /white space/],
-    ['a byte order mark before it', '\ufeffpZ1x8Wq4TnB6cVfR2sYhJ0kLmD9gUeAo', /white space/],
-    ['a line break in it', 'pZ1x8Wq4TnB6cVfR\n2sYhJ0kLmD9gUeAo', /control character/],
-    ['an escape in it', 'pZ1x8Wq4TnB6cVfR\u001b2sYhJ0kLmD9gUeAo', /control character/],
-    ['a byte that is not UTF-8', 'pZ1x8Wq4TnB6cVfR\ufffd2sYhJ0kLmD9gUeAo', /not UTF-8/],
-  ])('may not have %s, because it could not stay the same as a previous one', (_, key, fault) => {
-    expect(keyFault(key)).toMatch(fault);
-  });
-
-  it('is the same one in JWT_PREVIOUS_KEYS, whatever else it is made of', () => {
-    const key = (JWT_KEY: string) => loadTokenKeys(Env.load({ JWT_KEY }))[0].export();
-    for (const JWT_KEY of ['#"\'`$\\{}=: ;|&~!%^*()<>?[]@-_+/.12', 'x y  z ñçüßøæåéèêëàâäöô 😀']) {
-      const moved = { JWT_KEY: randomBytes(48).toString('base64'), JWT_PREVIOUS_KEYS: JWT_KEY };
-      expect(loadTokenKeys(Env.load(moved))[1]?.export()).toEqual(key(JWT_KEY));
+  it.each<[string, () => string, RegExp]>([
+    ['any text', () => randomBytes(48).toString('base64'), /must be a private key in PEM/],
+    ['a path', () => '/run/secrets/signing-key', /must be a private key in PEM/],
+    ['two keys', () => `${EC}${EC}`, /must be a private key in PEM/],
+    ['a key with text before it', () => `key: ${EC}`, /must be a private key in PEM/],
+    ['a key with \\n in it', () => EC.replaceAll('\n', '\\n'), /must be a private key in PEM/],
+    ['base64 of base64', () => base64(base64(EC)), /must be a private key in PEM/],
+    ['a damaged key', () => EC.replace('MIG', 'MIH'), /is damaged/],
+    ['half a key', () => EC.replace(/\n.*\n(?=-----END)/, '\n'), /is damaged/],
+    ['a key of two halves', mixed, /has parts of different keys|is damaged/],
+    ['a sample', () => JWT_IO, /is a published sample/],
+    [
+      'an encrypted key',
+      () =>
+        createPrivateKey(EC)
+          .export({ ...PKCS8, cipher: 'aes-256-cbc', passphrase: 'x' })
+          .toString(),
+      /is encrypted/,
+    ],
+    [
+      'SEC1',
+      () => createPrivateKey(EC).export({ type: 'sec1', format: 'pem' }).toString(),
+      /is no PKCS#8: convert/,
+    ],
+    [
+      'PKCS#1',
+      () => createPrivateKey(RSA).export({ type: 'pkcs1', format: 'pem' }).toString(),
+      /is no PKCS#8: convert/,
+    ],
+    [
+      'a public key',
+      () => createPublicKey(EC).export({ type: 'spki', format: 'pem' }).toString(),
+      /is a public key/,
+    ],
+    [
+      'of P-384',
+      () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export(PKCS8).toString(),
+      /is on another curve than P-256/,
+    ],
+    [
+      'of secp256k1',
+      () =>
+        generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey.export(PKCS8).toString(),
+      /is on another curve than P-256/,
+    ],
+    [
+      'of Ed25519',
+      () => generateKeyPairSync('ed25519').privateKey.export(PKCS8).toString(),
+      /is neither of EC P-256 nor of RSA/,
+    ],
+    [
+      'of RSA-PSS',
+      () =>
+        generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey.export(PKCS8).toString(),
+      /is neither of EC P-256 nor of RSA/,
+    ],
+    [
+      'of RSA with 1024 bits',
+      () => generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export(PKCS8).toString(),
+      /is an RSA key of less than 2048 bits/,
+    ],
+  ])('may not be %s, and the refusal shows nothing of it (S34, S80)', (_, make, fault) => {
+    const made = make();
+    for (const SIGNING_KEY of [made, base64(made)]) {
+      const faults = faultsOf({ SIGNING_KEY });
+      expect(faults).toEqual([expect.stringMatching(/^SIGNING_KEY [^\n]+$/)]);
+      if (SIGNING_KEY === made) expect(faults[0]).toMatch(fault);
+      for (const line of SIGNING_KEY.split('\n').filter((text) => text.length > 40)) {
+        if (!line.startsWith('-----')) expect(faults[0]).not.toContain(line.slice(0, 20));
+      }
     }
   });
 
-  it('is a secret of its UTF-8 bytes', () => {
-    const JWT_KEY = 'ñçüßøæåéèêëàâäöô';
-    const [key] = loadTokenKeys(Env.load({ JWT_KEY }));
-    expect(key.type).toBe('secret');
-    expect(key.export()).toEqual(Buffer.from(JWT_KEY, 'utf8'));
-  });
-
-  it('is the first of the keys that verify, before the previous ones', () => {
-    const [JWT_KEY = '', ...previous] = [1, 2, 3].map(() => randomBytes(48).toString('base64'));
-    const keys = loadTokenKeys(Env.load({ JWT_KEY, JWT_PREVIOUS_KEYS: previous.join(', ') }));
-    expect(keys.map((key) => key.export().toString())).toEqual([JWT_KEY, ...previous]);
-    expect(loadTokenKeys(Env.load({ JWT_KEY }))).toHaveLength(1);
-  });
-});
-
-describe('The signing key of development', () => {
-  const env = Env.load({});
-  const home = process.cwd();
-  const load = () => loadTokenKeys(env)[0].export().toString();
-
-  beforeEach(() => process.chdir(temporaryDirectory()));
-  afterEach(() => process.chdir(home));
-
-  it('is made at random', () => {
-    const first = load();
-    expect(keyFault(first)).toBeUndefined();
-    rmSync('data/jwt.key');
-    expect(load()).not.toBe(first);
-  });
-
-  it('is kept for the next start, readable by its owner alone and with nothing beside it', () => {
-    const first = load();
-    expect(readFileSync('data/jwt.key', 'utf8')).toBe(first);
-    expect(statSync('data/jwt.key').mode & 0o777).toBe(0o600);
-    expect(statSync('data').mode & 0o777).toBe(0o700);
-    expect(readdirSync('data')).toEqual(['jwt.key']);
-    expect(load()).toBe(first);
-  });
-
-  it('is read without the line break of an editor', () => {
-    const key = randomBytes(48).toString('base64');
-    mkdirSync('data');
-    writeFileSync('data/jwt.key', `${key}\n`);
-    expect(load()).toBe(key);
-  });
-
-  it('is not made if JWT_KEY is given', () => {
-    loadTokenKeys(Env.load({ JWT_KEY: randomBytes(48).toString('base64') }));
-    expect(readdirSync('.')).toEqual([]);
-  });
-
-  it('is made also if an earlier start of the same process id died half-way', () => {
-    mkdirSync('data');
-    writeFileSync(`data/jwt.key.${process.pid}`, '');
-    expect(keyFault(load())).toBeUndefined();
-  });
-
-  it.each([
-    ['empty', ''],
-    ['too short', 'secret\n'],
-  ])('is refused if its file is %s', (_, content) => {
-    mkdirSync('data');
-    writeFileSync('data/jwt.key', content);
-    expect(load).toThrow(/32 bytes/);
+  it('takes the place of JWT_KEY in production', () => {
+    const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://auth.example.com' };
+    expect(faultsOf({ ...production, SIGNING_KEY: EC })).toEqual([]);
+    expect(faultsOf(production)).toEqual([
+      expect.stringMatching(/^JWT_KEY is needed.*SIGNING_KEY/),
+    ]);
+    expect(faultsOf({ ...production, SIGNING_KEY: 'x' })).toEqual([
+      expect.stringMatching(/^SIGNING_KEY must be/),
+    ]);
+    expect(Env.load({ SIGNING_KEY: EC }).JWT_KEY).toBeUndefined();
   });
 });

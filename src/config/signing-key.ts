@@ -1,85 +1,68 @@
-import { randomBytes } from 'node:crypto';
-import { isRepetition } from '../common/repetition.js';
-import { isPublishedSecret } from './published-secrets.js';
-import { isMadeOfWords } from './english-words.js';
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { publicKeyOf, type PublicKey } from './public-key.js';
+import { UnusableKey } from './unusable-key.js';
 
-/** HS256 wants a key as long as its hash (RFC 7518 §3.2). */
-const MIN_KEY_BYTES = 32;
+const ADVICE = 'make one with gatehouse key generate --alg ES256';
 
-/** Fewer different characters than this is a pattern, not a key: 32 random hex digits have 9 or more. */
-const MIN_DISTINCT_CHARACTERS = 8;
+const PRIVATE_KEY =
+  /^-----BEGIN PRIVATE KEY-----\r?\n(?:[A-Za-z0-9+/=]+\r?\n)+-----END PRIVATE KEY-----$/;
 
-/** So many of 32 random hexadecimal digits are neighbours once in 10^11. */
-const COUNTING_SHARE = 0.75;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** Samples of documentation that are in no list of secrets from public code. */
-const SAMPLES = [
-  'a-string-secret-at-least-256-bits-long',
-  'replace-this-with-the-output-of-openssl-rand-base64-48',
-  'your-256-bit-secret-your-256-bit-secret',
-  'this-is-a-very-long-secret-key-for-jwt-signing',
-  'super-secret-jwt-token-with-at-least-32-characters-long',
+/** What people have in its place, by the label of their PEM. */
+const OTHER_LABELS: [label: RegExp, fault: string][] = [
+  [/^ENCRYPTED PRIVATE KEY$/, 'is encrypted: store it without a passphrase'],
+  [
+    /^(EC|RSA) (PRIVATE KEY|PARAMETERS)$/,
+    'is no PKCS#8: convert it with openssl pkcs8 -topk8 -nocrypt',
+  ],
+  [/PUBLIC KEY$/, 'is a public key: the private one signs'],
+  [/CERTIFICATE/, 'is a certificate: the private key signs'],
 ];
 
-/**
- * What is wrong with a key, as the end of "JWT_KEY …"; undefined if it will do. It refuses what could not
- * move to `JWT_PREVIOUS_KEYS` and stay the same, what is short, what is published, and what is plainly no
- * random text: fewer than eight different characters, one piece over and over again, counting (three of four
- * characters are the neighbours of the one before), or words (most letters follow each other as they do in
- * English).
- */
-export function keyFault(key: string): string | undefined {
-  const fault = placeFault(key);
-  if (fault !== undefined) return `${fault}: make one with openssl rand -base64 48`;
-  if (Buffer.byteLength(key) < MIN_KEY_BYTES) return `must have at least ${MIN_KEY_BYTES} bytes`;
-  if (
-    new Set(key).size < MIN_DISTINCT_CHARACTERS ||
-    isRepetition(key, MIN_KEY_BYTES / 2) ||
-    isCounting(key)
-  ) {
-    return 'is too easy to guess: make one with openssl rand -base64 48';
-  }
-  if (SAMPLES.includes(key.toLowerCase()) || isPublishedSecret(key)) {
-    return 'is published: make your own';
-  }
-  if (isMadeOfWords(key)) {
-    return 'is made of words (most letters follow each other as in English): make one with openssl rand -base64 48';
-  }
-  return undefined;
+/** A key that signs tokens, and the part of it that verifies them. */
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: PublicKey;
 }
 
 /**
- * Why a key is not the same key in each place that may hold one: a list with commas, a file of lines. The
- * environment has U+FFFD for each byte that is no UTF-8.
+ * Reads a private key: PKCS#8 in PEM (RFC 7468 §10), or that text in one line of base64.
+ * @throws UnusableKey if it is none, or of no use for ES256 or RS256
  */
-function placeFault(key: string): string | undefined {
-  if (key.includes(',')) return 'has a comma, which separates keys in JWT_PREVIOUS_KEYS';
-  if (key !== key.trim()) return 'begins or ends with white space';
-  if (/[\p{Cc}\u2028\u2029]/u.test(key)) return 'has a line break or another control character';
-  if (key.includes('\ufffd')) return 'has bytes that are not UTF-8';
-  return undefined;
+export function readSigningKey(text: string): KeyPair {
+  const privateKey = privateKeyIn(pemOf(text.trim()));
+  const pair = { privateKey, publicKey: publicKeyOf(createPublicKey(privateKey)) };
+  if (!signsForItself(pair)) throw new UnusableKey(`has parts of different keys: ${ADVICE}`);
+  return pair;
 }
 
-/** Whether most of its characters follow, precede or repeat the one before: abcdef, 987654. */
-function isCounting(key: string): boolean {
-  const codes = Array.from(key, (character) => character.codePointAt(0) ?? 0);
-  const steps = codes.slice(1).filter((code, index) => Math.abs(code - (codes[index] ?? 0)) <= 1);
-  return steps.length >= COUNTING_SHARE * (codes.length - 1);
+function pemOf(text: string): string {
+  const pem = BASE64.test(text) ? Buffer.from(text, 'base64').toString('latin1').trim() : text;
+  if (PRIVATE_KEY.test(pem)) return pem;
+  const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1];
+  const known = OTHER_LABELS.find(([pattern]) => label !== undefined && pattern.test(label));
+  throw new UnusableKey(
+    known?.[1] ??
+      `must be a private key in PEM (PKCS#8), or that PEM in one line of base64: ${ADVICE}`,
+  );
 }
 
-/** What is wrong with one of several keys, as the end of "JWT_PREVIOUS_KEYS …". */
-export function keysFault(keys: string): string | undefined {
-  const faults = splitKeys(keys).map(keyFault);
-  const first = faults.findIndex((fault) => fault !== undefined);
-  return first < 0 ? undefined : `(key ${first + 1}) ${faults[first]}`;
+function privateKeyIn(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    // What OpenSSL says could show a part of it.
+    throw new UnusableKey(`is damaged: ${ADVICE}`);
+  }
 }
 
-/** The keys of a list with commas. */
-export function splitKeys(keys = ''): string[] {
-  return keys === '' ? [] : keys.split(',').map((key) => key.trim());
-}
-
-/** A key at random, of 48 bytes in base64. */
-export function newKey(): string {
-  return randomBytes(48).toString('base64');
+/** A private key brings its public part along, which may be that of another. */
+function signsForItself({ privateKey, publicKey }: KeyPair): boolean {
+  const probe = Buffer.from('probe');
+  try {
+    return verify('sha256', probe, publicKey.key, sign('sha256', probe, privateKey));
+  } catch {
+    return false;
+  }
 }

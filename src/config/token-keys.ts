@@ -1,27 +1,44 @@
-import { createSecretKey, randomUUID, type KeyObject } from 'node:crypto';
-import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { ConfigurationError } from './configuration-error.js';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { checkDevelopmentKey, DEVELOPMENT_JWT_KEY, developmentKey } from './development-key.js';
 import type { Env } from './env.js';
-import { makeFolder, reasonOf } from './file-faults.js';
-import { keyFault, newKey, splitKeys } from './signing-key.js';
-import { readTextFile, UnreadableFile } from './text-file.js';
+import { splitKeys } from './jwt-key.js';
+import type { KeyPairAlgorithm, PublicKey } from './public-key.js';
+import { readPublishedKeys } from './published-keys.js';
+import { readSigningKey, type KeyPair } from './signing-key.js';
 
-const DEVELOPMENT_KEY_FILE = 'data/jwt.key';
+const PKCS8 = { type: 'pkcs8', format: 'der' } as const;
 
-/** The keys of tokens: the first signs, and all of them verify. */
-export type TokenKeys = readonly [signing: KeyObject, ...previous: KeyObject[]];
+/** The keys of tokens. */
+export interface TokenKeys {
+  /** The one that signs. HS256 has no `kid`. */
+  readonly signing: {
+    readonly alg: 'HS256' | KeyPairAlgorithm;
+    readonly kid: string | undefined;
+    readonly key: KeyObject;
+  };
+  /** Those that verify tokens of ES256 and RS256, and are published, by `kid`. */
+  readonly published: ReadonlyMap<string, PublicKey>;
+  /** Those that verify tokens of HS256. */
+  readonly secrets: readonly KeyObject[];
+}
 
 /**
- * The keys that sign and verify tokens. Without `JWT_KEY`, which only development allows, one is
- * made at random and kept in `data/jwt.key` with mode 0600, so that a restart does not log people out.
- * Each a `KeyObject`, because jsonwebtoken is twenty times slower with a string.
+ * The keys that sign and verify tokens. Without `SIGNING_KEY` and `JWT_KEY`, which only development allows, one is
+ * made and kept. Each a `KeyObject`, because jsonwebtoken is twenty times slower with a string.
  * @throws ConfigurationError if the kept key will not do, or none can be kept
  */
 export function loadTokenKeys(env: Env): TokenKeys {
-  const signing = env.JWT_KEY ?? developmentKey(resolve(DEVELOPMENT_KEY_FILE));
-  const secret = (key: string) => createSecretKey(key, 'utf8');
-  return [secret(signing), ...splitKeys(env.JWT_PREVIOUS_KEYS).map(secret)];
+  const pair = env.SIGNING_KEY === undefined ? undefined : readSigningKey(env.SIGNING_KEY);
+  const published = publishedKeys(env, pair);
+  const previous = splitKeys(env.JWT_PREVIOUS_KEYS).map(secretOf);
+  if (pair) {
+    const { alg, kid } = pair.publicKey;
+    const own = env.JWT_KEY === undefined ? [] : [secretOf(env.JWT_KEY)];
+    const signing = { alg, kid, key: pair.privateKey };
+    return { signing, published, secrets: [...own, ...previous] };
+  }
+  const key = secretOf(env.JWT_KEY ?? developmentKey(DEVELOPMENT_JWT_KEY));
+  return { signing: { alg: 'HS256', kid: undefined, key }, published, secrets: [key, ...previous] };
 }
 
 /**
@@ -29,47 +46,27 @@ export function loadTokenKeys(env: Env): TokenKeys {
  * @throws ConfigurationError if the kept key will not do
  */
 export function checkTokenKeys(env: Env): void {
-  const file = resolve(DEVELOPMENT_KEY_FILE);
-  if (env.JWT_KEY === undefined && existsSync(file)) keptKey(file);
+  if (usesDevelopmentKey(env)) checkDevelopmentKey(DEVELOPMENT_JWT_KEY);
 }
 
-function developmentKey(file: string): string {
-  if (!existsSync(file)) makeKey(file);
-  return keptKey(file);
+/** Whether neither `SIGNING_KEY` nor `JWT_KEY` is given. */
+export function usesDevelopmentKey({ SIGNING_KEY, JWT_KEY }: Env): boolean {
+  return SIGNING_KEY === undefined && JWT_KEY === undefined;
 }
 
-function keptKey(file: string): string {
-  const advice = 'remove the file for a new one, or set JWT_KEY';
-  try {
-    const key = readTextFile(file).trim();
-    const fault = keyFault(key);
-    if (fault) throw new ConfigurationError([`The key in ${file} ${fault}: ${advice}`]);
-    return key;
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    throw new ConfigurationError([`${file} cannot be used (${error.message}): ${advice}`]);
-  }
+/** A secret for another purpose than tokens, the same wherever the same key signs. */
+export function secretFor(purpose: string, { signing: { key } }: TokenKeys): KeyObject {
+  const secret = key.type === 'secret' ? key : createSecretKey(key.export(PKCS8));
+  return createSecretKey(createHmac('sha256', secret).update(purpose).digest());
 }
 
-function makeKey(file: string): void {
-  try {
-    makeFolder(dirname(file));
-    writeKey(file);
-  } catch (error) {
-    const advice = 'let this user write there, or set JWT_KEY';
-    throw new ConfigurationError([`${file} cannot be made (${reasonOf(error)}): ${advice}`]);
-  }
+function secretOf(key: string): KeyObject {
+  return createSecretKey(key, 'utf8');
 }
 
-function writeKey(file: string): void {
-  const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, newKey(), { mode: 0o600, flag: 'wx' });
-  try {
-    // A link appears whole and only once, so that two first starts end with the same key.
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft);
-  }
+/** A key that both signs and is published counts once. */
+function publishedKeys({ PUBLISHED_KEYS }: Env, pair?: KeyPair): Map<string, PublicKey> {
+  const others = PUBLISHED_KEYS === undefined ? [] : readPublishedKeys(PUBLISHED_KEYS);
+  const keys = [...(pair ? [pair.publicKey] : []), ...others];
+  return new Map(keys.map((key) => [key.kid, key]));
 }

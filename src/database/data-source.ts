@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { ClientBase } from 'pg';
-import sqlite3 from 'sqlite3';
 import type { DataSourceOptions } from 'typeorm';
 import { parseDatabaseUrl } from '../config/database-url.js';
 import type { Env } from '../config/env.js';
@@ -8,7 +7,6 @@ import type { PostgresTls } from '../config/postgres-tls.js';
 import type { PostgresAddress } from '../config/postgres-url.js';
 import { POSTGRES_MIGRATIONS } from './migrations/postgres/index.js';
 import { SQLITE_MIGRATIONS } from './migrations/sqlite/index.js';
-import { ChannelBindingClient } from './postgres-client.js';
 import { POSTGRES_CONNECT_MS, POSTGRES_POOL_SIZE } from './postgres-limits.js';
 import { startupParameters } from './postgres-session.js';
 import { SilentLogger } from './silent-logger.js';
@@ -19,13 +17,19 @@ import { SilentLogger } from './silent-logger.js';
  */
 const SQLITE_BUSY_TIMEOUT_MS = 250;
 
-/** TypeORM's options for the configured database. Entities come from the rooms that own them. */
-export function dataSourceOptions({ DATABASE_URL }: Pick<Env, 'DATABASE_URL'>): DataSourceOptions {
+/**
+ * TypeORM's options for the configured database, whose driver alone is loaded. Entities come from the rooms that own
+ * them.
+ */
+export async function dataSourceOptions({
+  DATABASE_URL,
+}: Pick<Env, 'DATABASE_URL'>): Promise<DataSourceOptions> {
   const address = parseDatabaseUrl(DATABASE_URL);
   return address.kind === 'sqlite' ? sqliteOptions(address.file) : postgresOptions(address);
 }
 
-function sqliteOptions(file: string): DataSourceOptions {
+async function sqliteOptions(file: string): Promise<DataSourceOptions> {
+  const { default: sqlite3 } = await import('sqlite3');
   return {
     type: 'sqlite',
     logger: new SilentLogger(),
@@ -38,7 +42,7 @@ function sqliteOptions(file: string): DataSourceOptions {
   };
 }
 
-function postgresOptions(address: PostgresAddress): DataSourceOptions {
+async function postgresOptions(address: PostgresAddress): Promise<DataSourceOptions> {
   const { host, port, user, password, database, schema, routing } = address;
   const { tls, channelBinding, applicationName } = address;
   return {
@@ -54,12 +58,17 @@ function postgresOptions(address: PostgresAddress): DataSourceOptions {
       ...startupParameters(schema, routing),
       ssl: tls === undefined ? false : tlsOptions(tls),
       enableChannelBinding: tls !== undefined && channelBinding !== 'disable',
-      ...(channelBinding === 'require' && { Client: ChannelBindingClient }),
+      ...(channelBinding === 'require' && (await channelBindingClient())),
       keepAlive: true,
       onConnect: hearErrors,
     },
     migrations: POSTGRES_MIGRATIONS,
   };
+}
+
+async function channelBindingClient() {
+  const { ChannelBindingClient } = await import('./postgres-client.js');
+  return { Client: ChannelBindingClient };
 }
 
 function tlsOptions({ ca, verifiesHost, own }: PostgresTls) {

@@ -11,7 +11,7 @@ import { reasonOf } from './reasons.js';
 
 /** Whether the configured database can be used, without changing anything in it. */
 export async function checkDatabase(env: Env): Promise<Finding[]> {
-  const options = dataSourceOptions(env);
+  const options = await dataSourceOptions(env);
   if (options.type === 'sqlite' && !existsSync(options.database)) {
     return [missingFile(options.database)];
   }

@@ -10,8 +10,8 @@ import { Database } from './database.js';
     MetricsModule,
     TypeOrmModule.forRootAsync({
       inject: [Env],
-      useFactory: (env: Env) => ({
-        ...dataSourceOptions(env),
+      useFactory: async (env: Env) => ({
+        ...(await dataSourceOptions(env)),
         autoLoadEntities: true,
         // `Database` connects, because it keeps trying; TypeOrmModule would end the process.
         manualInitialization: true,

@@ -86,6 +86,15 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
+   * Runs `work` in a transaction that waits for a lock, a row's for instance, and has this name for it: of all that
+   * wait for it in this process one has a connection, so that others are left to everybody else.
+   * @throws DomainError `service-unavailable` when the database cannot answer, or the turn does not come in time
+   */
+  async writeInTurn<T>(lock: string, work: Work<T>): Promise<T> {
+    return this.answer('write', () => this.engine.writeInTurn(lock, work));
+  }
+
+  /**
    * Reads or raises a counter on PostgreSQL by a single statement, which is one step by itself.
    * @throws DomainError `service-unavailable` when the database cannot answer
    */

@@ -60,6 +60,9 @@ export interface Engine {
    */
   write<T>(work: Work<T>, userId?: number): Promise<T>;
 
+  /** As `write`, for what waits for a lock of this name: meanwhile no other of the process waits for it. */
+  writeInTurn<T>(lock: string, work: Work<T>): Promise<T>;
+
   /** Resolves if a write would be accepted now, without making one. */
   ping(): Promise<void>;
 

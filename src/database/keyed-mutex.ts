@@ -1,18 +1,18 @@
 /**
- * One task at a time for each user, in the order of their asking. On PostgreSQL an advisory lock does
- * this among instances; waiting here first keeps one user's many requests from taking every connection.
+ * One task at a time for each key, in the order of their asking. On PostgreSQL a lock does this among instances; waiting
+ * here first keeps the many requests of one user, or one client, from taking every connection.
  */
-export class KeyedMutex {
-  private readonly last = new Map<number, Promise<unknown>>();
+export class KeyedMutex<Key> {
+  private readonly last = new Map<Key, Promise<unknown>>();
 
-  async take<T>(userId: number, task: () => Promise<T>): Promise<T> {
-    const before = this.last.get(userId) ?? Promise.resolve();
+  async take<T>(key: Key, task: () => Promise<T>): Promise<T> {
+    const before = this.last.get(key) ?? Promise.resolve();
     const own = before.then(task, task);
-    this.last.set(userId, own);
+    this.last.set(key, own);
     try {
       return await own;
     } finally {
-      if (this.last.get(userId) === own) this.last.delete(userId);
+      if (this.last.get(key) === own) this.last.delete(key);
     }
   }
 }

@@ -38,7 +38,7 @@ function emptyFile(): string {
   return join(temporaryDirectory(), 'empty.sqlite');
 }
 
-function optionsFor(file: string) {
+async function optionsFor(file: string) {
   return dataSourceOptions(Env.load({ DATABASE_URL: `sqlite:${file}` }));
 }
 
@@ -76,7 +76,10 @@ describe('Migrations', () => {
   const open = new Set<DataSource>();
 
   async function connect(file: string, migrations: unknown[] = []): Promise<DataSource> {
-    const options = { ...optionsFor(file), migrations } as typeof DataSource.prototype.options;
+    const options = {
+      ...(await optionsFor(file)),
+      migrations,
+    } as typeof DataSource.prototype.options;
     const source = await new DataSource(options).initialize();
     open.add(source);
     return source;
@@ -92,7 +95,8 @@ describe('Migrations', () => {
 
   it('make one schema if two instances start at once on an empty file, and both serve', async () => {
     const file = emptyFile();
-    const databases = [1, 2].map(() => new Database(new DataSource(optionsFor(file)), noMetrics));
+    const options = await optionsFor(file);
+    const databases = [1, 2].map(() => new Database(new DataSource(options), noMetrics));
     await Promise.all(databases.map((database) => database.onModuleInit()));
     await Promise.all(databases.map(serves));
     const names = [1, 2, 3, 4].map((number) => `session-${number}`);

@@ -31,7 +31,7 @@ export class PostgresEngine implements Engine {
   readonly place: string;
   readonly isShared = true;
   readonly ids = postgresIds;
-  private readonly turns = new KeyedMutex();
+  private readonly turns = new KeyedMutex<number | string>();
   private readonly schema: string | undefined;
   /** What begins each transaction, if a session does not have the settings from its start. */
   private settings: string | undefined;
@@ -82,9 +82,11 @@ export class PostgresEngine implements Engine {
   }
 
   async write<T>(work: Work<T>, userId?: number): Promise<T> {
-    const deadlineMs = performance.now() + POSTGRES_DEADLINE_MS;
-    const transaction = () => this.transaction(work, deadlineMs, userId);
-    return inTime(userId === undefined ? transaction() : this.turns.take(userId, transaction));
+    return this.writeInTime(work, userId, userId);
+  }
+
+  async writeInTurn<T>(lock: string, work: Work<T>): Promise<T> {
+    return this.writeInTime(work, lock);
   }
 
   async ping(): Promise<void> {
@@ -138,6 +140,13 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** @param turn what no two transactions of the process may wait for, each with a connection */
+  private async writeInTime<T>(work: Work<T>, turn?: number | string, userId?: number): Promise<T> {
+    const deadlineMs = performance.now() + POSTGRES_DEADLINE_MS;
+    const transaction = () => this.transaction(work, deadlineMs, userId);
+    return inTime(turn === undefined ? transaction() : this.turns.take(turn, transaction));
+  }
+
   private async transaction<T>(
     work: Work<T>,
     deadlineMs: number,
@@ -152,7 +161,10 @@ export class PostgresEngine implements Engine {
         }
         // A pooler may have had it wait for its turn.
         refuseAfter(deadlineMs);
-        return { manager, result: await work(manager) };
+        const result = await work(manager);
+        // So may a lock of a row.
+        refuseAfter(deadlineMs);
+        return { manager, result };
       });
       committed(manager);
       return result;

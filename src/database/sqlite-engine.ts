@@ -58,6 +58,11 @@ export class SqliteEngine implements Engine {
     return this.transactions.run(work);
   }
 
+  /** Each transaction has its turn. */
+  async writeInTurn<T>(_lock: string, work: Work<T>): Promise<T> {
+    return this.write(work);
+  }
+
   async ping(): Promise<void> {
     await this.transactions?.run(() => Promise.resolve(), PING_DEADLINE_MS);
   }

@@ -4,13 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Env } from '../config/env.js';
 import { addAnswerHeaders } from './answer-headers.js';
+import { BODY_LIMIT_BYTES } from './body-limit.js';
 import { nameClients } from './client-address.js';
 import { asOneQuestion } from './forward-auth.js';
 import { parserErrorHandler } from './parser-errors.js';
 import { routeAgain } from './router-errors.js';
 import { makeSecurityHeaders } from './security-headers.js';
 
-const BODY_LIMIT_BYTES = 16 * 1024;
 const URI_PARAMETER_LIMIT = 256;
 
 /** A sender that drips is cut off after this long; the check runs each second. */

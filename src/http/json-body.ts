@@ -1,7 +1,11 @@
 import { decodeUtf8 } from '../common/utf8.js';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { withoutNulls } from '../common/without-nulls.js';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { DomainError, invalidField } from '../problems/errors.js';
+
+/** What the route says of the fields of its body. */
+type NamedFields = Pick<FastifyContextConfig, 'listFields' | 'numberFields'>;
 
 type Done = (error: Error | null, body?: unknown) => void;
 
@@ -27,7 +31,10 @@ export function acceptJsonObjectsOnly(fastify: FastifyInstance): void {
       if (text === '') done(null, undefined);
       else if (coding !== 'identity') done(new DomainError('unsupported-media-type'));
       else if (text === undefined) done(malformed('The body is not valid UTF-8'));
-      else void parse(request, text, (error, body) => acceptObject(error, body, done));
+      else
+        void parse(request, text, (error, body) => {
+          acceptObject(error, body, request.routeOptions.config, done);
+        });
     },
   );
 }
@@ -39,33 +46,53 @@ function isEmpty(headers: IncomingHttpHeaders): boolean {
 }
 
 /** Takes a body of any other type if it is empty, which one in chunks shows at its end alone. */
-async function acceptEmptyBody(request: FastifyRequest, body: IncomingMessage): Promise<undefined> {
+export async function acceptEmptyBody(
+  request: FastifyRequest,
+  body: IncomingMessage,
+): Promise<undefined> {
   // What no route answers is not found, whatever it brings.
   if (request.is404) return;
   const first = await body.iterator({ destroyOnReturn: false }).next();
   if (!first.done) throw new DomainError('unsupported-media-type');
 }
 
-function acceptObject(error: Error | null, body: unknown, done: Done) {
+function acceptObject(error: Error | null, body: unknown, fields: NamedFields, done: Done) {
   if (error) done(malformed('The body is not valid JSON', error));
   else if (!isPlainObject(body)) done(malformed('The body must be a JSON object'));
-  else done(faultOf(body) ?? null, withoutNulls(body));
+  else done(faultOf(body, fields) ?? null, withoutNulls(body));
 }
 
-function withoutNulls(body: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-}
-
-/** All bodies here are flat. Deeper ones, and names that every object has, confuse what comes after. */
-function faultOf(body: Record<string, unknown>): DomainError | undefined {
+/**
+ * All bodies here are flat, but for lists of texts in the fields that the route names. Deeper ones, and names that every
+ * object has, confuse what comes after.
+ */
+function faultOf(
+  body: Record<string, unknown>,
+  { listFields = [], numberFields = [] }: NamedFields,
+): DomainError | undefined {
   for (const [field, value] of Object.entries(body)) {
-    if (!field.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    const isList = Array.isArray(value) && listFields.includes(field);
+    const values: unknown[] = isList ? value : [value];
+    if (![field, ...values].every(isWellFormed)) {
       return malformed('The body contains broken Unicode');
     }
     if (field in Object.prototype) return invalidField(field, 'is not known here');
-    if (typeof value === 'object' && value !== null) return invalidField(field, 'must be a string');
+    if (isList ? !values.every(isText) : typeof value === 'object' && value !== null) {
+      if (listFields.includes(field)) return invalidField(field, 'must be a list of strings');
+      const isNumber = numberFields.includes(field);
+      return invalidField(field, isNumber ? 'must be a whole number' : 'must be a string');
+    }
   }
   return undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Whether it is no text, or one without broken Unicode. */
+function isWellFormed(value: unknown): boolean {
+  return !isText(value) || value.isWellFormed();
 }
 
 function decode(bytes: Buffer): string | undefined {

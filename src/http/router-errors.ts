@@ -1,9 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import { isOAuthAddress } from '../oauth/oauth-paths.js';
 import type { Refusal } from './refusals.js';
 
-/** Has no fault of its own, and no route. */
+/** Have no fault of their own, and no route. */
 const HARMLESS_URL = '/-';
+const HARMLESS_OAUTH_URL = '/oauth/-';
 
 const refusals = new WeakMap<IncomingMessage, FastifyError>();
 
@@ -18,7 +20,8 @@ export function routeAgain(
   reply: FastifyReply,
 ): void {
   refusals.set(request.raw, error);
-  request.raw.url = HARMLESS_URL;
+  // The form of the answer hangs on where it was.
+  request.raw.url = isOAuthAddress(request.originalUrl) ? HARMLESS_OAUTH_URL : HARMLESS_URL;
   request.server.routing(request.raw, reply.raw);
 }
 

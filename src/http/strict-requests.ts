@@ -15,15 +15,16 @@ export const ambiguity: Refusal = ({ raw }, reply) => {
   return new DomainError('malformed-request', { detail });
 };
 
-function ambiguityOf({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
-  const hosts = count(rawHeaders, 'host');
-  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) return 'Send exactly one Host header';
-  if (count(rawHeaders, 'authorization') > 1) return 'Send one Authorization header';
+function ambiguityOf(request: IncomingMessage): string | undefined {
+  const hosts = countHeader(request, 'host');
+  if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0'))
+    return 'Send exactly one Host header';
+  if (countHeader(request, 'authorization') > 1) return 'Send one Authorization header';
   return undefined;
 }
 
 /** How often a header came; names and values take turns in `rawHeaders`. */
-function count(rawHeaders: string[], name: string): number {
+export function countHeader({ rawHeaders }: IncomingMessage, name: string): number {
   let times = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const header = rawHeaders[index] ?? '';

@@ -1,6 +1,10 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import {
+  CODE_OUTCOMES,
+  KEY_CHANGES,
+  KEY_OUTCOMES,
   LOGIN_OUTCOMES,
+  MAIL_OUTCOMES,
   RENEWAL_KINDS,
   REVOCATION_CAUSES,
   STORE_OPERATIONS,
@@ -57,6 +61,41 @@ export function createInstruments(registry: Registry) {
       help: 'How often sessions, one or several, were ended before their time, by cause.',
       registers,
     }),
+    clientTokens: new Counter({
+      name: 'gatehouse_client_tokens_issued_total',
+      help: 'Tokens that clients got for themselves.',
+      registers,
+    }),
+    clientFailures: new Counter({
+      name: 'gatehouse_client_authentication_failures_total',
+      help: 'Requests of clients with wrong credentials, or with none.',
+      registers,
+    }),
+    introspections: counterBy('active', ['true', 'false'], {
+      name: 'gatehouse_introspections_total',
+      help: 'Tokens that clients asked about, by whether they were active.',
+      registers,
+    }),
+    keyChecks: counterBy('outcome', KEY_OUTCOMES, {
+      name: 'gatehouse_api_key_checks_total',
+      help: 'Requests with an API key, by whether it was live.',
+      registers,
+    }),
+    keyChanges: counterBy('change', KEY_CHANGES, {
+      name: 'gatehouse_api_key_changes_total',
+      help: 'API keys that were made, and deleted.',
+      registers,
+    }),
+    codeChecks: counterBy('outcome', CODE_OUTCOMES, {
+      name: 'gatehouse_second_factor_checks_total',
+      help: 'Codes of second factors that were checked, by how that ended.',
+      registers,
+    }),
+    mails: counterBy('outcome', MAIL_OUTCOMES, {
+      name: 'gatehouse_mails_total',
+      help: 'Attempts to send a mail, by what became of them.',
+      registers,
+    }),
     storeOperations: new Histogram({
       name: 'gatehouse_store_operation_duration_seconds',
       help: 'Operations that a store answered, waiting for their turn included.',
@@ -65,6 +104,18 @@ export function createInstruments(registry: Registry) {
       registers,
     }),
     storeErrors,
+    changeWaits: new Histogram({
+      name: 'gatehouse_change_wait_seconds',
+      help: 'How long a change took until every verifier had forgotten what it made wrong.',
+      buckets: BUCKETS,
+      registers,
+    }),
+    feedLags: new Histogram({
+      name: 'gatehouse_feed_lag_seconds',
+      help: 'From the writing of a change into the feed to its reading here, by the clocks of both.',
+      buckets: BUCKETS,
+      registers,
+    }),
     hashes: new Histogram({
       name: 'gatehouse_password_hash_duration_seconds',
       help: 'Computing one password hash, without the wait before it, by function.',

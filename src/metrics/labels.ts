@@ -39,9 +39,29 @@ export const REVOCATION_CAUSES = [
   'password_change',
   'account_deletion',
   'session_limit',
+  'second_factor',
   'token_reuse',
 ] as const;
 export type RevocationCause = (typeof REVOCATION_CAUSES)[number];
+
+/** How the check of an API key ended, if a store could say. */
+export const KEY_OUTCOMES = ['accepted', 'refused'] as const;
+export type KeyOutcome = (typeof KEY_OUTCOMES)[number];
+
+/** What happened to an API key. */
+export const KEY_CHANGES = ['created', 'deleted'] as const;
+export type KeyChange = (typeof KEY_CHANGES)[number];
+
+/** How the check of a second factor's code ended; `limited` if no other than a recovery code would do. */
+export const CODE_OUTCOMES = ['accepted', 'refused', 'limited'] as const;
+export type CodeOutcome = (typeof CODE_OUTCOMES)[number];
+
+/**
+ * What became of an attempt to send a mail: `refused` by the server, `failed` if there was no server to take it, `limited`
+ * and `void` if it was not to be sent any more, `given_up` after a day.
+ */
+export const MAIL_OUTCOMES = ['sent', 'refused', 'failed', 'limited', 'void', 'given_up'] as const;
+export type MailOutcome = (typeof MAIL_OUTCOMES)[number];
 
 /**
  * What is asked of the stores. The database answers single reads, transactions as writes, and counts in

@@ -6,7 +6,11 @@ import { CachedValue } from './cached-value.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import {
   methodLabel,
+  type CodeOutcome,
+  type KeyChange,
+  type KeyOutcome,
   type LoginOutcome,
+  type MailOutcome,
   type RenewalKind,
   type RevocationCause,
   type Store,
@@ -61,6 +65,41 @@ export class Metrics {
     this.instruments?.revocations.inc({ cause });
   }
 
+  clientTokenIssued(): void {
+    this.instruments?.clientTokens.inc();
+  }
+
+  clientAuthenticationFailure(): void {
+    this.instruments?.clientFailures.inc();
+  }
+
+  introspection(isActive: boolean): void {
+    this.instruments?.introspections.inc({ active: String(isActive) });
+  }
+
+  /** A request came with an API key. */
+  keyCheck(outcome: KeyOutcome): void {
+    this.instruments?.keyChecks.inc({ outcome });
+  }
+
+  /** A code of a second factor was checked. */
+  codeCheck(outcome: CodeOutcome): void {
+    this.instruments?.codeChecks.inc({ outcome });
+  }
+
+  keyCreated(): void {
+    this.instruments?.keyChanges.inc({ change: 'created' satisfies KeyChange });
+  }
+
+  keysDeleted(count: number): void {
+    this.instruments?.keyChanges.inc({ change: 'deleted' satisfies KeyChange }, count);
+  }
+
+  /** What became of an attempt to send a mail. */
+  mail(outcome: MailOutcome): void {
+    this.instruments?.mails.inc({ outcome });
+  }
+
   /** Times what a store answers, and counts what it cannot: a `service-unavailable`. */
   store<S extends Store, T>(
     store: S,
@@ -68,6 +107,16 @@ export class Metrics {
     ask: () => Promise<T>,
   ): Promise<T> {
     return this.instruments ? timed(this.instruments, { store, operation }, ask) : ask();
+  }
+
+  /** A change was waited for until every verifier had forgotten. */
+  changeWait(seconds: number): void {
+    this.instruments?.changeWaits.observe(seconds);
+  }
+
+  /** A change was read from the feed while verifiers waited for one. */
+  feedLag(seconds: number): void {
+    this.instruments?.feedLags.observe(seconds);
   }
 
   /** Times the computing of a password hash. */
@@ -92,12 +141,28 @@ export class Metrics {
 
   /** Shows how many sessions live, if `count` resolves in time; asks it seldom: see `CachedValue`. */
   watchSessions(count: () => Promise<number>): void {
-    const reading = new CachedValue(count);
     const help = 'Sessions of all users that can still be renewed, on whatever instance.';
-    this.gauge('gatehouse_live_sessions', help, async (gauge) => {
-      const sessions = await reading.take();
-      if (sessions === undefined) gauge.remove();
-      else gauge.set(sessions);
+    this.seldom('gatehouse_live_sessions', help, count);
+  }
+
+  /** Shows how many verifiers have a lease; asks for it as seldom. */
+  watchVerifiers(count: () => Promise<number>): void {
+    const help = 'Verifiers that may keep answers of introspection, on whatever instance.';
+    this.seldom('gatehouse_verifiers', help, count);
+  }
+
+  /** Shows how many mails are to be sent; asks for it as seldom. */
+  watchMails(count: () => Promise<number>): void {
+    const help = 'Mails that are to be sent, by whatever instance.';
+    this.seldom('gatehouse_mails_waiting', help, count);
+  }
+
+  private seldom(name: string, help: string, count: () => Promise<number>): void {
+    const reading = new CachedValue(count);
+    this.gauge(name, help, async (gauge) => {
+      const value = await reading.take();
+      if (value === undefined) gauge.remove();
+      else gauge.set(value);
     });
   }
 

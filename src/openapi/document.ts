@@ -5,7 +5,8 @@ import type { RouteOptions } from 'fastify';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Env } from '../config/env.js';
-import { ProblemDto } from '../problems/api-problems.js';
+import { ProblemDto, SecondFactorRequiredDto } from '../problems/api-problems.js';
+import { OAuthErrorDto } from '../oauth/oauth.dto.js';
 import { completeOperation } from './shared-problems.js';
 
 /** Beside the bundle. Without it, as in development, the files come from the package. */
@@ -14,13 +15,19 @@ const SWAGGER_UI = join(import.meta.dirname, 'swagger-ui');
 const DESCRIPTION = `Accounts and revocable tokens.
 
 Try it: register with **POST /user**, log in with **POST /authenticate_user**, press *Authorize* and
-paste the token under *bearer*, or your username and password under *basic*.`;
+paste the token under *bearer*, or your username and password under *basic*. Programs have a client_id and a
+client_secret, for *client*, which gets a token with them, and for *basic* at the routes of OAuth.`;
 
 const TAGS = {
   Accounts: 'Registering, and everything about your own account',
+  Addresses: 'Where mails about your account go, and the way back in if you forgot the password',
   Tokens: 'Logging in and out, and renewing in between',
   Sessions: 'Where you are logged in, and what happened to your account',
+  OAuth: 'For programs: tokens of their own, and questions about the tokens that they are sent',
+  'API keys': 'For programs that ask in your name',
+  'Second factors': 'What a log-in asks for beside the password',
   'HTTP Basic': 'The routes for clients that speak HTTP Basic',
+  Keys: 'For those who verify tokens elsewhere',
   Health: 'For orchestrators and load balancers',
 };
 
@@ -34,11 +41,19 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     // Its path alone: the page, which may be asked for under another name too, can reach no other origin.
     .addServer(new URL(app.get(Env).publicUrl).pathname)
-    .addBasicAuth({ type: 'http', scheme: 'basic' })
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+    .addBasicAuth({
+      type: 'http',
+      scheme: 'basic',
+      description: 'Username and password; at the routes of OAuth client_id and client_secret',
+    })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addOAuth2(
+      { type: 'oauth2', flows: { clientCredentials: { tokenUrl: tokenUrl(app), scopes: {} } } },
+      'client',
+    );
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
-    extraModels: [ProblemDto],
+    extraModels: [ProblemDto, SecondFactorRequiredDto, OAuthErrorDto],
     operationIdFactory: operationId,
   });
   for (const path of Object.values(document.paths)) {
@@ -48,6 +63,11 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     }
   }
   return document;
+}
+
+/** Without an origin, as the server. */
+function tokenUrl(app: INestApplication): string {
+  return new URL(`${app.get(Env).publicUrl}/oauth/token`).pathname;
 }
 
 /** `UserController.read` becomes `user_read`. */

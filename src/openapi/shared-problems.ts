@@ -1,8 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { oauthErrorResponses } from '../oauth/oauth-openapi.js';
+import { ALSO_BY, type Access } from '../common/access.decorators.js';
 import { problemResponses } from '../problems/api-problems.js';
 import type { ProblemCode } from '../problems/errors.js';
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
+  [ALSO_BY]?: NonNullable<Access['alsoBy']>;
+};
 
 const ANY_OTHER = {
   description: 'Any other problem',
@@ -22,6 +26,10 @@ const OF_EVERY_REQUEST: ProblemCode[] = [
  */
 export function completeOperation(operation: Operation, isGet: boolean): void {
   operation.security ??= [];
+  if (operation.tags?.includes('OAuth')) {
+    completeOAuthOperation(operation, isGet);
+    return;
+  }
   const schemes = operation.security.flatMap((requirement) => Object.keys(requirement));
   const has = (place: string) =>
     operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === place);
@@ -34,6 +42,10 @@ export function completeOperation(operation: Operation, isGet: boolean): void {
     codes.push('credentials-missing', 'invalid-login', 'token-invalid', 'cross-site-request');
     codes.push('too-many-attempts', 'overloaded');
   }
+  // A route that takes the tokens of clients has their scheme too.
+  if (schemes.length > 0 && !schemes.includes('client')) codes.push('not-a-user');
+  if (schemes.length > 0 && !operation[ALSO_BY]?.includes('key')) codes.push('not-with-a-key');
+  delete operation['x-also-by'];
   if (operation.requestBody || schemes.length > 0) codes.push('service-unavailable');
   operation.responses = {
     ...(problemResponses(codes) as Operation['responses']),
@@ -43,4 +55,17 @@ export function completeOperation(operation: Operation, isGet: boolean): void {
   for (const response of Object.values(operation.responses)) {
     if (response && 'description' in response) response.description ||= operation.summary ?? '';
   }
+}
+
+/** Errors have another form there. */
+function completeOAuthOperation(operation: Operation, isGet: boolean): void {
+  const statuses = [400, 408, 431, ...(isGet ? [] : [413, 415])];
+  operation.responses = {
+    ...(oauthErrorResponses(statuses) as Operation['responses']),
+    ...operation.responses,
+    default: {
+      description: 'Any other error',
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/OAuthErrorDto' } } },
+    },
+  };
 }

@@ -29,6 +29,31 @@ export class ProblemDto {
   errors?: FieldErrorDto[];
 }
 
+/** What a log-in is answered whose password is right, if the account has a second factor. */
+export class SecondFactorRequiredDto extends ProblemDto {
+  @ApiProperty({ example: 'mUu9ZVf0e2H2mJcXvTQ9yKxk3rJfO5v3K1d1f8eYQ2s' })
+  challenge!: string;
+
+  @ApiProperty({
+    type: [String],
+    description: 'The types of factors that answer it',
+    example: ['totp'],
+  })
+  factors!: string[];
+
+  @ApiProperty({ type: 'integer', description: 'Seconds until it expires', example: 300 })
+  expires_in!: number;
+}
+
+/** What problems say beside what all of them say. */
+const EXAMPLE_MEMBERS: Partial<Record<ProblemCode, object>> = {
+  'second-factor-required': {
+    challenge: 'mUu9ZVf0e2H2mJcXvTQ9yKxk3rJfO5v3K1d1f8eYQ2s',
+    factors: ['totp'],
+    expires_in: 300,
+  },
+};
+
 /** Headers that come with every problem of a status. */
 const HEADERS: Record<number, Record<string, string>> = {
   401: { 'WWW-Authenticate': 'Which kind of credentials to send (RFC 9110 §11.6.1)' },
@@ -53,18 +78,25 @@ function problemResponse(status: number, codes: ProblemCode[]): ApiResponseOptio
       [name, { description, required: true, schema: { type: 'string' as const } }] as const,
   );
   const examples = codes.map(
-    (code) => [code, { value: toProblem(new DomainError(code)) }] as const,
+    (code) =>
+      [code, { value: { ...toProblem(new DomainError(code)), ...EXAMPLE_MEMBERS[code] } }] as const,
   );
   return {
     description: codes.map((code) => PROBLEMS[code].detail).join('; or: '),
     headers: Object.fromEntries(headers),
     content: {
       'application/problem+json': {
-        schema: { $ref: '#/components/schemas/ProblemDto' },
+        schema: schemaOf(codes),
         examples: Object.fromEntries(examples),
       },
     },
   };
+}
+
+function schemaOf(codes: ProblemCode[]) {
+  const ofAll = { $ref: '#/components/schemas/ProblemDto' };
+  const ofSecondFactor = { $ref: '#/components/schemas/SecondFactorRequiredDto' };
+  return codes.includes('second-factor-required') ? { anyOf: [ofSecondFactor, ofAll] } : ofAll;
 }
 
 /**

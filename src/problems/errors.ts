@@ -22,6 +22,17 @@ export const PROBLEMS = {
     title: 'Invalid input',
     detail: 'Some fields of the request are invalid',
   },
+  'code-invalid': {
+    status: 400,
+    title: 'Invalid code',
+    detail: 'The code is wrong, was used before, or is too old',
+  },
+  'reset-invalid': {
+    status: 400,
+    title: 'Invalid reset',
+    detail:
+      'The link or code is wrong, was used before, or is too old: ask for a new mail, and use the newest one',
+  },
   'several-credentials': {
     status: 400,
     title: 'More than one credential',
@@ -37,6 +48,16 @@ export const PROBLEMS = {
     status: 401,
     title: 'Login failed',
     detail: 'Invalid username or password',
+  },
+  'second-factor-required': {
+    status: 401,
+    title: 'Second factor required',
+    detail: 'The password is right: send a code of your second factor to /authenticate_user/verify',
+  },
+  'challenge-invalid': {
+    status: 401,
+    title: 'Log-in expired',
+    detail: 'This log-in has expired, was finished, or had too many wrong codes: log in again',
   },
   'token-missing': {
     status: 401,
@@ -59,6 +80,21 @@ export const PROBLEMS = {
     detail:
       'A page of another site may not use the credentials that the browser keeps for this one',
   },
+  'not-with-a-key': {
+    status: 403,
+    title: 'Not with an API key',
+    detail: 'An API key cannot do this: log in, and send the token',
+  },
+  'not-a-user': {
+    status: 403,
+    title: 'Not a user',
+    detail: 'This is the token of a client, and the route is about a user: log in as one',
+  },
+  'not-allowed': {
+    status: 403,
+    title: 'Not allowed',
+    detail: 'The token does not have what this request needs',
+  },
   'not-found': {
     status: 404,
     title: 'Not found',
@@ -68,6 +104,16 @@ export const PROBLEMS = {
     status: 404,
     title: 'Unknown session',
     detail: 'You have no session with this id',
+  },
+  'unknown-key': {
+    status: 404,
+    title: 'Unknown API key',
+    detail: 'You have no API key with this id',
+  },
+  'unknown-factor': {
+    status: 404,
+    title: 'Unknown factor',
+    detail: 'You have no second factor with this id',
   },
   'method-not-allowed': {
     status: 405,
@@ -83,6 +129,22 @@ export const PROBLEMS = {
     status: 409,
     title: 'Username taken',
     detail: 'This username is already taken: choose another',
+  },
+  'email-taken': {
+    status: 409,
+    title: 'Address taken',
+    detail: 'Another account has verified this address',
+  },
+  'too-many-factors': {
+    status: 409,
+    title: 'Too many factors',
+    detail:
+      'You have as many second factors as an account may have: remove one that you do not need',
+  },
+  'too-many-keys': {
+    status: 409,
+    title: 'Too many API keys',
+    detail: 'You have as many API keys as an account may have: delete one that you do not need',
   },
   'body-too-large': {
     status: 413,
@@ -103,6 +165,11 @@ export const PROBLEMS = {
     status: 429,
     title: 'Too many attempts',
     detail: 'Too many failed attempts: try again later',
+  },
+  'too-many-verifiers': {
+    status: 429,
+    title: 'Too many verifiers',
+    detail: 'The client has 1,000 live verifiers: one more can begin once one of them has ended',
   },
   'headers-too-large': {
     status: 431,
@@ -143,6 +210,10 @@ interface DomainErrorOptions {
   retryAfterSeconds?: number;
   /** The methods that a 405 names in `Allow`. */
   allow?: string[];
+  /** The scopes that a 403 of a token without them names, with spaces between them (RFC 6750 §3). */
+  scope?: string;
+  /** More members of the problem document (RFC 9457 §3.2). */
+  members?: Readonly<Record<string, string | number | readonly string[]>>;
   /** Private: logged, never sent. */
   cause?: unknown;
   /** Private: whose token it was, if its signature told. */
@@ -155,6 +226,8 @@ export class DomainError extends Error {
   readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: string[] | undefined;
+  readonly scope: string | undefined;
+  readonly members: DomainErrorOptions['members'];
   readonly subject: TokenSubject | undefined;
 
   constructor(
@@ -166,6 +239,8 @@ export class DomainError extends Error {
     this.detail = this.message;
     this.errors = options.errors;
     this.allow = options.allow;
+    this.scope = options.scope;
+    this.members = options.members;
     this.subject = options.subject;
     this.retryAfterSeconds =
       options.retryAfterSeconds ?? (PROBLEMS[code].status === 503 ? 1 : undefined);

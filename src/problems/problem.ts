@@ -58,5 +58,6 @@ export function toProblem(error: DomainError): ProblemDocument {
     status,
     detail: error.detail,
     ...(error.errors && { errors: error.errors }),
+    ...error.members,
   };
 }

@@ -44,6 +44,13 @@ export function accessOf({ REDIS_USERNAME, REDIS_PASSWORD, REDIS_TLS }: Env): Ac
   return { username: REDIS_USERNAME, password: REDIS_PASSWORD, isEncrypted: REDIS_TLS };
 }
 
+/** What the sentinels are given: a password of their own, or else what their Redis is given. */
+export function sentinelAccessOf(env: Env): Access {
+  const { REDIS_SENTINEL_PASSWORD: password } = env;
+  const access = accessOf(env);
+  return password === undefined ? access : { ...access, username: undefined, password };
+}
+
 /** The options for a `REDIS_URL` that has passed its check. */
 export function urlOptions(text: string) {
   const { protocol, hostname, port, pathname, username, password } = new URL(text);

@@ -37,8 +37,9 @@ export class PrimaryClient extends EventEmitter {
   /** Tries until it succeeds. @throws if it is destroyed before */
   async connect(): Promise<void> {
     this.life = new AbortController();
-    this.sentinels.connect();
-    await this.follow(this.life.signal);
+    const { signal } = this.life;
+    await this.sentinels.connect();
+    await this.follow(signal);
   }
 
   destroy(): void {
@@ -79,16 +80,20 @@ export class PrimaryClient extends EventEmitter {
     return this.client.sendCommand(command);
   }
 
-  async get(key: string): Promise<unknown> {
+  async get(key: string): Promise<string | null> {
     return this.client.get(key);
   }
 
-  async mGet(keys: string[]): Promise<unknown> {
+  async mGet(keys: string[]): Promise<(string | null)[]> {
     return this.client.mGet(keys);
   }
 
   async set(...args: Parameters<Client['set']>): Promise<unknown> {
     return this.client.set(...args);
+  }
+
+  async pTTL(key: string): Promise<number> {
+    return this.client.pTTL(key);
   }
 
   async del(key: string): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { withinDeadline } from '../common/deadline.js';
 import { clockFinding, type Finding } from '../common/finding.js';
 import type { Env } from '../config/env.js';
-import { createRedis, type RedisHandle } from './redis-client.js';
+import type { RedisHandle } from './redis-client.js';
 import type { Sentinels } from './sentinels.js';
 import { fieldsOf, savesAtAll, timeMs, WRITE_NOTHING, type AskEach } from './server-facts.js';
 
@@ -15,6 +15,7 @@ const REFUSAL = /\b(WRONGPASS|NOAUTH|NOPERM)\b|certificate|No sentinel knows/;
 
 /** Whether the configured Redis can be used, without changing anything in it. */
 export async function checkRedis(env: Env): Promise<Finding[]> {
+  const { createRedis } = await import('./redis-client.js');
   const handle = createRedis(env);
   let reason = 'it is silent';
   handle.client.on('error', (error) => {

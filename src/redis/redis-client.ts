@@ -2,7 +2,7 @@ import { createClient, createCluster } from '@redis/client';
 import { redisClusterInsStore, redisInsStore } from 'cache-manager-redis-yet';
 import type { Env } from '../config/env.js';
 import { serversOf } from '../config/env-values.js';
-import { accessOf, clientOptions, urlOptions } from './client-options.js';
+import { accessOf, clientOptions, sentinelAccessOf, urlOptions } from './client-options.js';
 import { Connections } from './connections.js';
 import { PrimaryClient } from './primary-client.js';
 import { REDIS_SILENCE_MS } from './redis-limits.js';
@@ -24,12 +24,23 @@ interface RedisClient {
   evalSha(sha1: string, options: EvalOptions): Promise<unknown>;
 }
 
+/** What cache-manager-redis-yet's store asks of a client. Its own types are those of version 4 of the client. */
+interface StoreClient {
+  get(key: string): Promise<string | null>;
+  mGet(keys: string[]): Promise<(string | null)[]>;
+  set(key: string, value: string, options?: { PX: number }): Promise<unknown>;
+  del(key: string): Promise<unknown>;
+  pTTL(key: string): Promise<number>;
+}
+
 /** The part of cache-manager-redis-yet's store that is used; unlike cache-manager it passes errors on. */
 interface RedisStore {
   get(key: string): Promise<unknown>;
   mget(...keys: string[]): Promise<unknown[]>;
   set(key: string, value: unknown, ttlMs?: number): Promise<void>;
   del(key: string): Promise<void>;
+  /** Milliseconds; less than 0 if there is no such key, or it does not expire. */
+  ttl(key: string): Promise<number>;
 }
 
 export interface RedisHandle {
@@ -41,11 +52,6 @@ export interface RedisHandle {
   readonly connections: Pick<Connections, 'beat' | 'renew'>;
   /** Those who name the server, if there are any. */
   readonly sentinels?: Sentinels;
-}
-
-/** Whether the configuration names a Redis. */
-export function usesRedis(env: Env): boolean {
-  return Boolean(env.REDIS_URL ?? env.REDIS_HOST ?? env.REDIS_CLUSTER_NODES ?? env.REDIS_SENTINELS);
 }
 
 /** A client that is not yet connected, for the configured server, cluster, or server that sentinels name. */
@@ -68,7 +74,11 @@ function serverHandle(env: Env): RedisHandle {
 
 function sentinelHandle(env: Env, servers: string): RedisHandle {
   const access = accessOf(env);
-  const sentinels = new Sentinels(serversOf(servers) ?? [], env.REDIS_SENTINEL_NAME ?? '', access);
+  const sentinels = new Sentinels(
+    serversOf(servers) ?? [],
+    env.REDIS_SENTINEL_NAME ?? '',
+    sentinelAccessOf(env),
+  );
   const client = new PrimaryClient(sentinels, (server) => clientOptions(access, server));
   const connections = new Connections(() => [client]);
   return {
@@ -88,11 +98,10 @@ function sentinelHandle(env: Env, servers: string): RedisHandle {
 
 /** What is the same for one server and for the primary of sentinels. */
 function singleHandle(
-  client: RedisClient & { sendCommand(command: string[]): Promise<unknown> },
+  client: RedisClient & StoreClient & { sendCommand(command: string[]): Promise<unknown> },
 ): Pick<RedisHandle, 'client' | 'store' | 'askMasters'> {
   return {
     client,
-    // The package is typed for version 4 of the client, and uses what has not changed since.
     store: redisInsStore(client as unknown as Parameters<typeof redisInsStore>[0]),
     askMasters: async (command) => [await client.sendCommand(command)],
   };

@@ -4,14 +4,14 @@ import { Env } from '../config/env.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { Metrics } from '../metrics/metrics.js';
 import { cacheStores } from './cache.js';
-import { usesRedis } from './redis-client.js';
 import { Redis } from './redis.js';
+import { usesRedis } from './uses-redis.js';
 
 const redis = {
   provide: Redis,
   inject: [Env, Metrics],
-  useFactory: (env: Env, metrics: Metrics) =>
-    usesRedis(env) ? new Redis(env, metrics) : undefined,
+  useFactory: async (env: Env, metrics: Metrics) =>
+    usesRedis(env) ? Redis.create(env, metrics) : undefined,
 };
 
 @Module({ imports: [MetricsModule], providers: [redis], exports: [Redis] })

@@ -7,7 +7,7 @@ import type { StoreOperation } from '../metrics/labels.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../problems/errors.js';
 import { Deadlines } from './deadlines.js';
-import { createRedis, type RedisHandle } from './redis-client.js';
+import type { RedisHandle } from './redis-client.js';
 import {
   REDIS_DEADLINE_MS,
   REDIS_PROBE_MS,
@@ -33,7 +33,6 @@ export class RedisScript {
 @Injectable()
 export class Redis implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
-  private readonly handle: RedisHandle;
   private readonly failures = new LogThrottle(1_000);
   private readonly readOnly = new LogThrottle(REDIS_READ_ONLY_MS);
   private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
@@ -41,13 +40,20 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private warnings: string[] = [];
   private probing: Promise<void> | undefined;
   private isStopping = false;
+  /** Before it was connected once, the attempts to connect tell what is wrong. */
+  private wasConnected = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(
+  private constructor(
     private readonly env: Env,
     private readonly metrics: Metrics,
-  ) {
-    this.handle = createRedis(env);
+    private readonly handle: RedisHandle,
+  ) {}
+
+  /** Loads the client first, which a service without Redis does not need. */
+  static async create(env: Env, metrics: Metrics): Promise<Redis> {
+    const { createRedis } = await import('./redis-client.js');
+    return new Redis(env, metrics, createRedis(env));
   }
 
   onModuleInit(): void {
@@ -91,6 +97,11 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   getAll(keys: string[]): Promise<unknown[]> {
     // eslint-disable-next-line no-restricted-syntax -- the store knows of no prefix that mget could ignore
     return this.time('get', () => this.answer(this.handle.store.mget(...keys)));
+  }
+
+  /** Milliseconds until the key expires; less than 0 if it is gone. @throws DomainError `service-unavailable` */
+  async remainingMs(key: string): Promise<number> {
+    return this.time('get', () => this.answer(this.handle.store.ttl(key)));
   }
 
   /** @throws DomainError `service-unavailable` */
@@ -166,6 +177,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     while (!this.isStopping) {
       try {
         await this.handle.connect();
+        this.wasConnected = true;
         return;
       } catch (error) {
         this.logSeldom(error as Error);
@@ -206,7 +218,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
       this.facts = facts;
     } catch (error) {
       this.facts = undefined;
-      this.logSeldom(error as Error);
+      if (this.wasConnected) this.logSeldom(error as Error);
     }
   }
 

@@ -11,6 +11,9 @@ type Client = ReturnType<typeof sentinelClient>;
 
 const REFUSED_USER = /^WRONGPASS|without any password configured/;
 
+const PASSWORD_ADVICE =
+  ' (they get REDIS_SENTINEL_PASSWORD, or else the user and password of Redis)';
+
 /** What one sentinel says. */
 interface Opinion {
   readonly address: ServerAddress;
@@ -45,9 +48,14 @@ export class Sentinels {
     }
   }
 
-  /** Begins to connect to each, and goes on until `destroy`. */
-  connect(): void {
-    for (const client of this.clients) client.connect().catch(() => undefined);
+  /**
+   * Begins to connect to each, and goes on until `destroy`. Resolves once one can be asked, and after
+   * `REDIS_PROBE_MS` in any case: asked before, all of them would seem to be silent.
+   */
+  async connect(): Promise<void> {
+    const connected = Promise.any(this.clients.map((client) => client.connect()));
+    const late = () => new Error('no sentinel answers');
+    await withinDeadline(connected, REDIS_PROBE_MS, late).catch(() => undefined);
   }
 
   destroy(): void {
@@ -66,7 +74,10 @@ export class Sentinels {
    */
   async primary(): Promise<ServerAddress> {
     const opinions = await this.opinions();
-    if (opinions.length === 0) throw new Error(`No sentinel can be asked: ${this.lastFailure}`);
+    if (opinions.length === 0) {
+      const advice = /NOAUTH|WRONGPASS/.test(this.lastFailure) ? PASSWORD_ADVICE : '';
+      throw new Error(`No sentinel can be asked: ${this.lastFailure}${advice}`);
+    }
     const [latest] = opinions
       .filter((opinion) => opinion !== undefined)
       .sort((one, other) => other.epoch - one.epoch);
@@ -80,9 +91,13 @@ export class Sentinels {
     return { all: this.clients.length, knowing: opinions.filter(Boolean).length };
   }
 
-  /** It has a password by now: when it refused the user, it had none, or another. */
-  private askWithUser(client: Client): void {
-    this.withoutUser.delete(client);
+  /** It wants a password: by now, if it refused the user before, because it had none, or another. */
+  private logInAgain(client: Client, { message }: Error): void {
+    // Once for a connection, also if several questions were refused on it.
+    if (!this.withoutUser.delete(client)) {
+      this.lastFailure = message;
+      return;
+    }
     client.destroy();
     client.connect().catch(() => undefined);
   }
@@ -104,7 +119,7 @@ export class Sentinels {
       client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.name]),
     ]).catch((error: unknown) => {
       if (String(error).includes('No such master')) return [];
-      if (String(error).includes('NOAUTH')) this.askWithUser(client);
+      if (String(error).includes('NOAUTH')) this.logInAgain(client, error as Error);
       throw error;
     });
     if (!Array.isArray(fields) || !Array.isArray(address)) return undefined;

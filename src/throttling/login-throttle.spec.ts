@@ -39,7 +39,7 @@ describe('The throttle of log-ins', () => {
   beforeAll(async () => {
     const file = join(temporaryDirectory(), 'throttle.sqlite');
     const env = Env.load({ DATABASE_URL: `sqlite:${file}` });
-    const options = { ...dataSourceOptions(env), entities: [SecurityEvent] };
+    const options = { ...(await dataSourceOptions(env)), entities: [SecurityEvent] };
     database = new Database(new DataSource(options), noMetrics);
     await database.onModuleInit();
     audit = new AuditService(env, database, new BackgroundJobs(false));
@@ -75,6 +75,11 @@ describe('The throttle of log-ins', () => {
     const error: unknown = await throttle.admit(attempt).catch((reason: unknown) => reason);
     if (!(error instanceof TooManyFailures)) throw new Error(`It was no refusal: ${String(error)}`);
     return error;
+  }
+
+  /** Has a refusal noted, which goes on to who asked. */
+  async function note(throttle: LoginThrottle, attempt: LoginAttempt, refusal: TooManyFailures) {
+    await expect(throttle.noting(attempt, () => Promise.reject(refusal))).rejects.toBe(refusal);
   }
 
   it('refuses a name at an address after so many failures, and no other pair of them', async () => {
@@ -197,13 +202,13 @@ describe('The throttle of log-ins', () => {
     const throttle = throttleWith({ LOGIN_MAX_FAILURES: '1' });
     const attempt = { ...from('192.0.2.1'), sessionId: 'the-session' };
     const refusal = new TooManyFailures('the pair', 60_000);
-    for (let time = 0; time < 3; time += 1) await throttle.refused(attempt, refusal);
+    for (let time = 0; time < 3; time += 1) await note(throttle, attempt, refusal);
     const event = { userId, sessionId: 'the-session', outcome: 'failure', atMs: START_MS };
     expect(await audit.eventsOf(userId, 10)).toMatchObject([{ ...event, type: 'login.throttled' }]);
     expect(warnings).toHaveLength(3);
     expect(warnings[2]).toMatchObject({ event: 'login.throttled', userId, address: '192.0.2.1' });
     clock.ms += 60_000;
-    await throttle.refused(attempt, refusal);
+    await note(throttle, attempt, refusal);
     expect(await audit.eventsOf(userId, 10)).toHaveLength(2);
   });
 
@@ -212,7 +217,7 @@ describe('The throttle of log-ins', () => {
     const attempt = attemptOf('open-sesame', null, '192.0.2.1');
     await fail(throttle, attempt);
     const refusal = await refusalOf(throttle, attempt);
-    await throttle.refused(attempt, refusal);
+    await note(throttle, attempt, refusal);
     const ofNobody = { userId: IsNull() };
     const rows = await database.read((manager) => manager.countBy(SecurityEvent, ofNobody));
     expect([rows, warnings.length]).toEqual([0, 1]);
@@ -222,8 +227,8 @@ describe('The throttle of log-ins', () => {
   it('keeps the row of an account also if an unknown name was refused at the same limit before', async () => {
     const throttle = throttleWith({ ADDRESS_MAX_FAILURES: '1' });
     const refusal = new TooManyFailures('the address', 60_000);
-    await throttle.refused(attemptOf('open-sesame', null, '192.0.2.1'), refusal);
-    await throttle.refused(from('192.0.2.1'), refusal);
+    await note(throttle, attemptOf('open-sesame', null, '192.0.2.1'), refusal);
+    await note(throttle, from('192.0.2.1'), refusal);
     expect(await audit.eventsOf(userId, 10)).toMatchObject([{ type: 'login.throttled' }]);
   });
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
+import { sha256 } from '../common/sha256.js';
 import { AuditService } from '../audit/audit.service.js';
 import { addressBlock } from '../common/address-block.js';
 import type { ClientInfo } from '../common/client-info.js';
@@ -88,8 +88,18 @@ export class LoginThrottle {
     if (pairMs > 0) throw new TooManyFailures(pair, pairMs);
   }
 
+  /** Does `work`, which may ask `admit`, and notes it if the attempt is refused. @throws what `work` throws */
+  async noting<T>(attempt: LoginAttempt, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof TooManyFailures) await this.noteRefusal(attempt, error);
+      throw error;
+    }
+  }
+
   /** Notes that an attempt was refused. @throws DomainError `service-unavailable` */
-  async refused(attempt: LoginAttempt, { reached }: TooManyFailures): Promise<void> {
+  private async noteRefusal(attempt: LoginAttempt, { reached }: TooManyFailures): Promise<void> {
     const { userId, sessionId, client } = attempt;
     const kind = { type: 'login.throttled', outcome: 'failure' } as const;
     const event = { ...kind, userId, sessionId, client };
@@ -124,7 +134,7 @@ export class LoginThrottle {
 
 /** Names are hashed: a failed one may be a password that was typed into the wrong field. */
 function keysOf({ username, client }: LoginAttempt) {
-  const account = createHash('sha256').update(username).digest('base64url').slice(0, 22);
+  const account = sha256(username).slice(0, 22);
   const address = addressBlock(client.address);
   return { pair: `${account}:${address}`, address, account };
 }

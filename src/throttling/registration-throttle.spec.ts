@@ -19,9 +19,9 @@ Logger.overrideLogger({
 });
 
 /** On SQLite, which is never asked: the counters are in memory, and refusals in the log alone. */
-function throttleOf(REGISTRATIONS_PER_HOUR: string) {
+async function throttleOf(REGISTRATIONS_PER_HOUR: string) {
   const env = Env.load({ REGISTRATIONS_PER_HOUR });
-  const database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
+  const database = new Database(new DataSource(await dataSourceOptions(env)), noMetrics);
   const audit = new AuditService(env, database, new BackgroundJobs(false));
   const throttle = new RegistrationThrottle(env, new Counters(database, undefined), audit);
   const names = { requestId: 'the-request', traceId: undefined };
@@ -41,7 +41,7 @@ describe('The throttle of registrations', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('admits so many in an hour, and says when the next one may come', async () => {
-    const register = throttleOf('2');
+    const register = await throttleOf('2');
     await register('192.0.2.1');
     clock.ms += 600_000;
     await register('192.0.2.1');
@@ -55,7 +55,7 @@ describe('The throttle of registrations', () => {
   });
 
   it('counts each address by itself, and an IPv6 network as one', async () => {
-    const register = throttleOf('1');
+    const register = await throttleOf('1');
     await register('192.0.2.1');
     await register('192.0.2.2');
     await register('2001:db8:0:7::1');
@@ -64,7 +64,7 @@ describe('The throttle of registrations', () => {
   });
 
   it('tells the log of each refusal, and of nothing else', async () => {
-    const register = throttleOf('1');
+    const register = await throttleOf('1');
     await register('192.0.2.1');
     expect(warnings).toEqual([]);
     await expect(register('192.0.2.1')).rejects.toThrow('Too many names');
@@ -74,7 +74,7 @@ describe('The throttle of registrations', () => {
   });
 
   it('refuses nothing if the limit is 0', async () => {
-    const register = throttleOf('0');
+    const register = await throttleOf('0');
     for (let time = 0; time < 50; time += 1) await register('192.0.2.1');
     expect(warnings).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { JwtService } from '@nestjs/jwt';
-import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { newToken } from '../../test/contract/tokens.js';
+import { secretKeys } from '../../test/support/token-keys.js';
 import { Env } from '../config/env.js';
 import { AccessTokens } from './access-token.js';
 
@@ -14,6 +15,7 @@ const LIVE = newToken(0, {
   sessionId: 'the-session',
   jti: 'the-token',
   authTimeSeconds: NOW - 500,
+  amr: ['pwd', 'otp', 'mfa'],
   issuedAtSeconds: NOW - 100,
   expiresAtSeconds: NOW + 2000,
   sessionEndsAtSeconds: NOW + 9000,
@@ -31,7 +33,12 @@ const CLAIMS = {
   iat: NOW - 100,
   exp: NOW + 2000,
   auth_time: NOW - 500,
+  amr: ['pwd', 'otp', 'mfa'],
 };
+
+/** What is asked of them. */
+const { sub, jti, sid, iat, exp } = CLAIMS;
+const ASKED = { sub, jti, sid, iat, exp };
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -50,7 +57,7 @@ function without(name: keyof typeof CLAIMS): Record<string, unknown> {
 
 describe('Access tokens', () => {
   const env = Env.load({ PUBLIC_URL: URL });
-  const tokens = new AccessTokens(new JwtService({}), env, [createSecretKey(KEY)]);
+  const tokens = new AccessTokens(new JwtService({}), env, secretKeys(KEY));
 
   beforeEach(() => void jest.spyOn(Date, 'now').mockReturnValue(NOW * 1000));
   afterEach(() => jest.restoreAllMocks());
@@ -65,7 +72,7 @@ describe('Access tokens', () => {
   it('are the same text whenever and wherever the same record is signed', () => {
     const first = tokens.sign(LIVE);
     jest.spyOn(Date, 'now').mockReturnValue((NOW + 77) * 1000);
-    const elsewhere = new AccessTokens(new JwtService({}), env, [createSecretKey(KEY)]);
+    const elsewhere = new AccessTokens(new JwtService({}), env, secretKeys(KEY));
     expect(elsewhere.sign({ ...LIVE, username: 'capulet', newest: false })).toBe(first);
     expect(tokens.sign({ ...LIVE, jti: 'another' })).not.toBe(first);
   });
@@ -75,8 +82,16 @@ describe('Access tokens', () => {
     expect(tokens.issue(LIVE)).toEqual({ token: tokens.sign(LIVE), duration: 2000 });
   });
 
+  it('of a client are verified to no more than is asked of them, however many scopes they name', () => {
+    const client = { sub: 'gtc_machine', jti: 'the-token', iat: NOW - 100, exp: NOW + 2000 };
+    const text = tokens.signForClient({ ...client, scope: 'read write' });
+    expect(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()).toContain('read write');
+    const elsewhere = new AccessTokens(new JwtService({}), env, secretKeys(KEY));
+    for (const verifier of [tokens, elsewhere]) expect(verifier.verify(text)).toEqual(client);
+  });
+
   it('are verified to their claims', () => {
-    expect(tokens.verify(tokens.sign(LIVE))).toMatchObject(CLAIMS);
+    expect(tokens.verify(tokens.sign(LIVE))).toEqual(ASKED);
   });
 
   it.each([
@@ -84,7 +99,7 @@ describe('Access tokens', () => {
     ['the long form of the type', { ...HEADER, typ: 'application/at+jwt' }],
     ['the type in capitals', { ...HEADER, typ: 'AT+JWT' }],
   ])('may have %s', (_, header) => {
-    expect(tokens.verify(forge(header, CLAIMS))).toMatchObject(CLAIMS);
+    expect(tokens.verify(forge(header, CLAIMS))).toEqual(ASKED);
   });
 
   it.each([
@@ -111,12 +126,17 @@ describe('Access tokens', () => {
     expect(() => tokens.verify(forge(header, CLAIMS))).toThrow('Invalid or expired token');
   });
 
-  it.each(Object.keys(CLAIMS) as (keyof typeof CLAIMS)[])(
+  it.each((Object.keys(CLAIMS) as (keyof typeof CLAIMS)[]).filter((name) => name !== 'amr'))(
     'need the claim %s (S35, S36, S38)',
     (name) => {
       expect(() => tokens.verify(forge(HEADER, without(name)))).toThrow('Invalid or expired token');
     },
   );
+
+  it('say how the session was proved to others alone: those of earlier versions do not', () => {
+    expect(tokens.verify(forge(HEADER, without('amr')))).toEqual(ASKED);
+    expect(tokens.verify(forge(HEADER, { ...CLAIMS, amr: 'mfa' }))).toEqual(ASKED);
+  });
 
   it.each([
     ['another issuer', { iss: 'https://evil.example' }],
@@ -182,19 +202,19 @@ describe('Access tokens', () => {
     const token = tokens.sign(LIVE);
     const endMs = (LIVE.expiresAtSeconds + graceSeconds) * 1000;
     jest.spyOn(Date, 'now').mockReturnValue(endMs - 1);
-    expect(tokens.verify(token, graceSeconds)).toMatchObject(CLAIMS);
+    expect(tokens.verify(token, graceSeconds)).toEqual(ASKED);
     jest.spyOn(Date, 'now').mockReturnValue(endMs);
     expect(() => tokens.verify(token, graceSeconds)).toThrow('Invalid or expired token');
   });
 
   it('are accepted by a clock that is behind the one that issued them', () => {
     jest.spyOn(Date, 'now').mockReturnValue((LIVE.issuedAtSeconds - 7200) * 1000);
-    expect(tokens.verify(tokens.sign(LIVE))).toMatchObject(CLAIMS);
+    expect(tokens.verify(tokens.sign(LIVE))).toEqual(ASKED);
   });
 
   it('of another public URL are not ours', () => {
     const elsewhere = Env.load({ PUBLIC_URL: 'https://other.example.com' });
-    const others = new AccessTokens(new JwtService({}), elsewhere, [createSecretKey(KEY)]);
+    const others = new AccessTokens(new JwtService({}), elsewhere, secretKeys(KEY));
     expect(() => tokens.verify(others.sign(LIVE))).toThrow('Invalid or expired token');
   });
 
@@ -204,17 +224,17 @@ describe('Access tokens', () => {
       return signText(`${base64url(HEADER)}.${Buffer.from(text).toString('base64url')}`);
     };
     const others = { ...CLAIMS, sub: '1', jti: 'another' };
-    expect(tokens.verify(withBoth(others, CLAIMS))).toEqual(CLAIMS);
-    expect(tokens.verify(withBoth(CLAIMS, others))).toEqual(others);
+    expect(tokens.verify(withBoth(others, CLAIMS))).toEqual(ASKED);
+    const askedOfOthers = { ...ASKED, sub: '1', jti: 'another' };
+    expect(tokens.verify(withBoth(CLAIMS, others))).toEqual(askedOfOthers);
   });
 
   it('of a previous key are verified, and new ones signed with the signing key (S43)', () => {
     const [next, other] = [randomBytes(48), randomBytes(48)];
-    const keys = [next, other, KEY].map((key) => createSecretKey(key)) as [KeyObject];
-    const rotated = new AccessTokens(new JwtService({}), env, keys);
-    expect(rotated.verify(tokens.sign(LIVE))).toEqual(CLAIMS);
+    const rotated = new AccessTokens(new JwtService({}), env, secretKeys(next, other, KEY));
+    expect(rotated.verify(tokens.sign(LIVE))).toEqual(ASKED);
     expect(rotated.sign(LIVE)).toBe(forge(HEADER, CLAIMS, next));
-    expect(rotated.verify(rotated.sign(LIVE))).toEqual(CLAIMS);
+    expect(rotated.verify(rotated.sign(LIVE))).toEqual(ASKED);
     for (const forged of [
       forge(HEADER, CLAIMS, randomBytes(48)),
       forge({ ...HEADER, alg: 'HS384' }, CLAIMS),

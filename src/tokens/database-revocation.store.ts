@@ -3,6 +3,7 @@ import { In, IsNull, MoreThan, Not, type EntityManager } from 'typeorm';
 import { Batch } from '../database/batch.js';
 import { Database } from '../database/database.js';
 import { runStatement } from '../database/statements.js';
+import { formatMethods } from './authentication-methods.js';
 import { CLOCK_SKEW_SECONDS } from './clock.js';
 import { decideRenewal, isFollower, successorOf } from './renewal-rules.js';
 import {
@@ -16,11 +17,20 @@ import {
   type TokenReference,
 } from './revocation-store.js';
 import { Token } from './token.entity.js';
+import { findTokens, type FoundToken } from './token-rows.js';
 
 /** Few enough for one statement to be done long before its timeout. */
 const PRUNED_AT_ONCE = 500;
 
-/** The revocation store of a service without Redis: one row for each token, one transaction for each step. */
+const OF_SESSION = 'user_id = $1 AND session_id = $2';
+const OF_REFERENCE = `${OF_SESSION} AND jti = $3`;
+const NEWEST = `${OF_SESSION} AND newest`;
+const LATEST = `${OF_SESSION} ORDER BY replacements DESC, generation DESC LIMIT 1`;
+
+/**
+ * The revocation store of a service without Redis: one row for each token, one transaction for each step. What it says
+ * of a user is the account's row itself: a token without an account is not live.
+ */
 @Injectable()
 export class DatabaseRevocationStore extends RevocationStore {
   override readonly isApart = false;
@@ -31,13 +41,22 @@ export class DatabaseRevocationStore extends RevocationStore {
     super();
   }
 
-  override async issue(token: LiveToken): Promise<string> {
+  override async issue(token: LiveToken): Promise<void> {
     await this.database.writeFor(token.userId, (manager) => insert(manager, token));
-    return token.username;
   }
 
   override async find(reference: TokenReference): Promise<LiveToken | undefined> {
     return this.finds.add(reference);
+  }
+
+  override async remainingMs({ jti }: TokenReference): Promise<number | undefined> {
+    return this.database.read(async (manager) => {
+      const token = await manager.findOneBy(Token, { jti });
+      if (!token) return undefined;
+      if (token.diesAtMs === null) return Infinity;
+      const remainingMs = token.diesAtMs - (await this.database.nowMs(manager));
+      return remainingMs > 0 ? remainingMs : undefined;
+    });
   }
 
   override async renew(
@@ -47,11 +66,9 @@ export class DatabaseRevocationStore extends RevocationStore {
   ): Promise<RenewalResult> {
     const { userId, sessionId, jti } = presented;
     return this.database.writeFor(userId, async (manager) => {
-      const found = await manager.findOneBy(Token, { userId, sessionId, jti });
+      const found = await findOne(manager, OF_REFERENCE, [userId, sessionId, jti]);
       const live = found && !(await this.isDead(manager, found)) ? found : undefined;
-      const newest = live?.newest
-        ? live
-        : ((await manager.findOneBy(Token, { userId, sessionId, newest: true })) ?? undefined);
+      const newest = live?.newest ? live : await findOne(manager, NEWEST, [userId, sessionId]);
       const isFull = renewal.kind !== 'hard' && (await this.isFull(manager, sessionId));
       const decision = decideRenewal(presented, live, newest, renewal, successor, isFull);
       if (decision.outcome === 'refused' || decision.outcome === 'reused') return decision;
@@ -78,7 +95,7 @@ export class DatabaseRevocationStore extends RevocationStore {
   ): Promise<LiveToken | undefined> {
     const { userId, sessionId, jti } = reference;
     return this.database.writeFor(userId, async (manager) => {
-      const presented = await manager.findOneBy(Token, { userId, sessionId, jti });
+      const presented = await findOne(manager, OF_REFERENCE, [userId, sessionId, jti]);
       if (!presented || (await this.isDead(manager, presented))) return undefined;
       if (successor.issuedAtSeconds >= presented.sessionEndsAtSeconds) return undefined;
       const next = successorOf(presented, successor, presented, true);
@@ -107,11 +124,7 @@ export class DatabaseRevocationStore extends RevocationStore {
     replacements: number,
   ): Promise<LiveToken | undefined> {
     return this.database.writeFor(userId, async (manager) => {
-      const [token] = await manager.find(Token, {
-        where: { userId, sessionId },
-        order: { replacements: 'DESC', generation: 'DESC' },
-        take: 1,
-      });
+      const token = await findOne(manager, LATEST, [userId, sessionId]);
       if (!token || token.replacements >= replacements) return undefined;
       if (successor.issuedAtSeconds >= token.sessionEndsAtSeconds) return undefined;
       const next = {
@@ -145,10 +158,9 @@ export class DatabaseRevocationStore extends RevocationStore {
     );
   }
 
-  override async rename(userId: number, username: string): Promise<void> {
-    await this.database.writeFor(userId, (manager) =>
-      manager.update(Token, { userId }, { username }),
-    );
+  /** The account's row says it already. */
+  override describe(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   override async prune(graceSeconds: number, signal: AbortSignal): Promise<void> {
@@ -186,7 +198,8 @@ export class DatabaseRevocationStore extends RevocationStore {
     return this.database.read(async (manager) => {
       const live = new Map<string, LiveToken>();
       const jtis = references.map(({ jti }) => jti);
-      for (const token of await manager.findBy(Token, { jti: In(jtis) })) {
+      const places = jtis.map((_, index) => `$${index + 1}`).join();
+      for (const token of await findTokens(manager, `jti IN (${places})`, jtis)) {
         if (!(await this.isDead(manager, token))) live.set(token.jti, token);
       }
       return references.map(({ userId, sessionId, jti }) => {
@@ -206,7 +219,10 @@ export class DatabaseRevocationStore extends RevocationStore {
     return (await manager.countBy(Token, live)) >= MAX_LIVE_TOKENS;
   }
 
-  private async isDead(manager: EntityManager, { diesAtMs }: Token): Promise<boolean> {
+  private async isDead(
+    manager: EntityManager,
+    { diesAtMs }: Pick<Token, 'diesAtMs'>,
+  ): Promise<boolean> {
     return diesAtMs !== null && diesAtMs <= (await this.database.nowMs(manager));
   }
 
@@ -230,12 +246,21 @@ export class DatabaseRevocationStore extends RevocationStore {
   }
 }
 
+async function findOne(
+  manager: EntityManager,
+  condition: string,
+  parameters: readonly (string | number)[],
+): Promise<FoundToken | undefined> {
+  const [token] = await findTokens(manager, condition, parameters);
+  return token;
+}
+
 async function insert(manager: EntityManager, token: LiveToken): Promise<void> {
   await manager
     .createQueryBuilder()
     .insert()
     .into(Token)
-    .values({ ...token, diesAtMs: null })
+    .values({ ...token, amr: formatMethods(token.amr), diesAtMs: null })
     .updateEntity(false)
     .execute();
 }

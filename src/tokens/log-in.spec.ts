@@ -9,10 +9,13 @@ import {
 } from '../../test/support/token-room.js';
 import { Session } from './session.entity.js';
 import { Token } from './token.entity.js';
+import type { UserFacts } from './user-facts.js';
 
-const OWNER = { userId: JULIET, username: 'juliet', client: CLIENT };
+const OWNER = { userId: JULIET, username: 'juliet', client: CLIENT, amr: ['pwd', 'otp', 'mfa'] };
 
-const confirmed = () => Promise.resolve('juliet');
+const FACTS: UserFacts = { username: 'juliet', roles: [], isDisabled: false, version: 0 };
+
+const confirmed = () => Promise.resolve(FACTS);
 
 /** How many tokens and how many sessions there are. */
 async function counts({ database, storeDatabase }: TokenRoom): Promise<[number, number]> {
@@ -27,11 +30,13 @@ describe('A log-in', () => {
     const room = await TokenRoom.open();
     const { token, duration } = await room.logIn.start(OWNER, confirmed);
     expect(duration).toBe(2_100);
-    expect(await room.present(token)).toMatchObject({ userId: JULIET, username: 'juliet' });
+    expect(await room.present(token)).toMatchObject({
+      ...{ userId: JULIET, username: 'juliet', amr: OWNER.amr },
+    });
     expect(await room.session(token)).toMatchObject({
-      ...{ userId: JULIET, username: 'juliet', renamedAtMs: null, endedAtMs: null },
+      ...{ userId: JULIET, username: 'juliet', endedAtMs: null },
       ...{ createdAtMs: START * 1_000, expiresAtSeconds: START + 2_100 },
-      ...{ address: CLIENT.address, userAgent: CLIENT.userAgent },
+      ...{ address: CLIENT.address, userAgent: CLIENT.userAgent, amr: 'pwd otp mfa' },
     });
     expect(await room.events()).toEqual(['login.succeeded']);
     expect(await room.counted('gatehouse_logins_total{outcome="succeeded"}')).toBe(1);
@@ -42,7 +47,7 @@ describe('A log-in', () => {
     const seen: [number, number][] = [];
     await room.logIn.start(OWNER, async () => {
       seen.push(await counts(room));
-      return 'juliet';
+      return FACTS;
     });
     expect([...seen, await counts(room)]).toEqual([
       [1, 0],
@@ -89,13 +94,16 @@ describe('A log-in', () => {
     expect(await room.counted('gatehouse_revocations_total{cause="session_limit"}')).toBe(1);
   });
 
-  it('has the name that the account was given meanwhile', async () => {
-    const room = await TokenRoom.open();
-    const { token } = await room.logIn.start(OWNER, () => Promise.resolve('capulet'));
-    expect(await room.present(token)).toMatchObject({ username: 'capulet' });
-    // The pruning job shows it once more, in case that this process had died before it did.
-    const renamedAtMs = START * 1_000;
-    expect(await room.session(token)).toMatchObject({ username: 'capulet', renamedAtMs });
+  it('tells the store what is so of the account at its end, and not at its beginning', async () => {
+    const room = await TokenRoom.open({}, { isApart: true });
+    const told = jest.spyOn(room.store, 'describe');
+    const read = jest.spyOn(room.database, 'read');
+    const present: UserFacts = { ...FACTS, username: 'capulet', roles: ['admin'], version: 2 };
+    const { token } = await room.logIn.start(OWNER, () => Promise.resolve(present));
+    expect(told.mock.calls).toEqual([[JULIET, present]]);
+    expect(read).not.toHaveBeenCalled();
+    // Instances of the version before read the name there.
+    expect(await room.session(token)).toMatchObject({ username: 'capulet' });
   });
 
   it('gives no token that outlives its session', async () => {

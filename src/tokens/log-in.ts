@@ -4,25 +4,30 @@ import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import { ChangeAnnouncements } from '../feed/change-announcements.js';
 import { loginOutcomeOf } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
-import { DomainError } from '../problems/errors.js';
+import { DomainError, ignoreUnavailable } from '../problems/errors.js';
 import { AccessTokens, type IssuedToken } from './access-token.js';
+import { formatMethods } from './authentication-methods.js';
 import { nowSeconds } from './clock.js';
-import { randomId } from './random-id.js';
+import { randomId } from '../common/random-id.js';
 import { RevocationStore, type LiveToken } from './revocation-store.js';
-import { SessionNames } from './session-names.js';
 import { SessionRows } from './session-rows.js';
+import { UserDescriptions } from './user-descriptions.js';
+import type { UserFacts } from './user-facts.js';
 
-/** An account for which a session is wanted. */
+/** An account for which a session is wanted, and how that was proved. */
 export interface SessionOwner {
   readonly userId: number;
   readonly username: string;
   readonly client: ClientInfo;
+  /** The methods of the proof (RFC 8176). */
+  readonly amr: readonly string[];
 }
 
-/** The account's present name; undefined if the proof of log-in no longer holds. */
-type Confirm = (manager: EntityManager) => Promise<string | undefined>;
+/** What is so of the account now; undefined if the proof of log-in no longer holds. */
+type Confirm = (manager: EntityManager) => Promise<UserFacts | undefined>;
 
 /** What a right password ends in: a session, or, for a single answer, only its event. */
 @Injectable()
@@ -33,7 +38,8 @@ export class LogIn {
     private readonly accessTokens: AccessTokens,
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
-    private readonly names: SessionNames,
+    private readonly descriptions: UserDescriptions,
+    private readonly announcements: ChangeAnnouncements,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
@@ -49,8 +55,17 @@ export class LogIn {
   }
 
   /** Notes a log-in for a single answer. @throws DomainError `service-unavailable` */
-  async noteWithoutSession({ userId, client }: SessionOwner): Promise<void> {
+  async noteWithoutSession({ userId, client }: Omit<SessionOwner, 'amr'>): Promise<void> {
     await this.counted(() => this.audit.recordAlone({ type: 'login.succeeded', userId, client }));
+  }
+
+  /** Notes that a right password was not enough. @throws DomainError `service-unavailable` */
+  async refuseWithoutFactor({
+    userId,
+    client,
+  }: Omit<SessionOwner, 'amr' | 'username'>): Promise<void> {
+    this.metrics.login('failed');
+    await this.audit.recordAlone({ type: 'login.failed', outcome: 'failure', userId, client });
   }
 
   private async startSession(owner: SessionOwner, confirm: Confirm): Promise<IssuedToken> {
@@ -59,20 +74,20 @@ export class LogIn {
     const { sessionId } = token;
 
     // 1. The store. Any ending of the row, which comes later, also ends what the store has of it.
-    const shownName = await this.store.issue(token);
+    await this.store.issue(token);
 
     // 2. The row, in the transaction in which the proof still holds, with the sessions that it ends as surplus.
     const opened = await this.database.writeFor(userId, async (manager) => {
-      const username = await confirm(manager);
-      if (username === undefined) return undefined;
+      const facts = await confirm(manager);
+      if (!facts) return undefined;
       const surplusIds = await this.rows.open(manager, {
         id: sessionId,
         userId,
-        username,
-        renamedAtMs: username === shownName ? null : Date.now(),
+        username: facts.username,
         expiresAtSeconds: token.expiresAtSeconds,
         endsAtSeconds: token.sessionEndsAtSeconds,
         generation: token.generation,
+        amr: formatMethods(token.amr),
         address: client.address,
         userAgent: client.userAgent,
       });
@@ -80,18 +95,26 @@ export class LogIn {
       for (const id of surplusIds) {
         await this.audit.record(manager, { type: 'session.ended', userId, sessionId: id, client });
       }
-      return { username, surplusIds };
+      return { facts, surplusIds };
     });
     if (!opened) {
       await this.store.endSessions(userId, [sessionId]);
       throw new DomainError('invalid-login');
     }
 
-    // 3. The store hears of the endings and of a new name.
-    if (opened.surplusIds.length > 0) this.metrics.revocation('session_limit');
-    if (opened.username !== shownName) await this.names.show(userId);
-    await this.store.endSessions(userId, opened.surplusIds);
-    return this.accessTokens.issue(token);
+    // 3. The store hears of the endings, and of the user if it has not. Until then it would ask the rows.
+    const told = this.descriptions.tell(userId, opened.facts);
+    if (opened.surplusIds.length === 0) {
+      // The log-in is done, and may have used a code up that cannot be used again.
+      await told.catch(ignoreUnavailable);
+    } else {
+      this.metrics.revocation('session_limit');
+      await told;
+      await this.store.endSessions(userId, opened.surplusIds);
+      await this.announcements.tell({ kind: 'sessions-ended', sessionIds: opened.surplusIds });
+    }
+    const { username, roles } = opened.facts;
+    return this.accessTokens.issue({ ...token, username, roles });
   }
 
   /** Counts a log-in whose password was right by how its last step ends. */
@@ -106,15 +129,17 @@ export class LogIn {
     }
   }
 
-  private firstToken({ userId, username }: SessionOwner): LiveToken {
+  private firstToken({ userId, username, amr }: SessionOwner): LiveToken {
     const issuedAtSeconds = nowSeconds();
     const sessionEndsAtSeconds = issuedAtSeconds + this.env.SESSION_MAX_AGE;
     return {
       userId,
       username,
+      roles: [],
       sessionId: randomId(),
       jti: randomId(),
       authTimeSeconds: issuedAtSeconds,
+      amr,
       issuedAtSeconds,
       expiresAtSeconds: Math.min(issuedAtSeconds + this.env.TOKEN_TTL, sessionEndsAtSeconds),
       sessionEndsAtSeconds,

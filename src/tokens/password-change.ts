@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { TokenPrincipal } from '../common/principal.js';
 import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
+import { ChangeAnnouncements } from '../feed/change-announcements.js';
 import { ignoreUnavailable } from '../problems/errors.js';
 import { AccessTokens, type TokenToUse } from './access-token.js';
 import { RevocationStore } from './revocation-store.js';
@@ -30,6 +31,7 @@ export class PasswordChange {
     private readonly use: TokenUse,
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
+    private readonly announcements: ChangeAnnouncements,
   ) {}
 
   /**
@@ -58,7 +60,13 @@ export class PasswordChange {
     const next = await this.store.replaceTokens(principal, newSuccessor(this.env), replacements);
     if (!next) throw tokenInvalid(principal);
 
-    // 3. The row again. A database that takes no writes leaves it to the pruning job to settle the session.
+    // 3. The verifiers, which keep answers about the old tokens.
+    await this.announcements.tell(
+      { kind: 'sessions-ended', sessionIds: endedIds },
+      { kind: 'tokens-replaced', sessionId: principal.sessionId },
+    );
+
+    // 4. The row again. A database that takes no writes leaves it to the pruning job to settle the session.
     const isSettled = await this.database
       .write((manager) => this.rows.settle(manager, next))
       .catch((error: unknown) => {

@@ -2,19 +2,24 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { BackgroundJobs } from '../config/background-jobs.js';
 import { Env } from '../config/env.js';
 import { ExpiredSessions } from './expired-sessions.js';
+import { ChangeAnnouncements } from '../feed/change-announcements.js';
 import { RevocationStore } from './revocation-store.js';
-import { SessionNames } from './session-names.js';
+import { EarlierRenamings } from './earlier-renamings.js';
 import { UnfinishedSessions } from './unfinished-sessions.js';
+import { UserDescriptions } from './user-descriptions.js';
 
 const INTERVAL_MS = 5_000;
 const ROWS_AT_ONCE = 500;
+
+/** So many that an entry of the feed names each. */
+const SIDS_AT_ONCE = 200;
 
 /** How many times so many endings are finished before the other work has its turn. */
 const BATCHES_OF_ENDINGS = 4;
 
 /**
- * Removes expired sessions and tokens, and finishes the endings and renamings of which the revocation
- * store may not have heard, because it or the process died between the row and the store.
+ * Removes expired sessions and tokens, and finishes the endings and the changes of accounts of which the
+ * revocation store or the verifiers may not have heard, because these or the process died between.
  */
 @Injectable()
 export class PruningService implements OnModuleInit {
@@ -25,21 +30,21 @@ export class PruningService implements OnModuleInit {
     private readonly store: RevocationStore,
     private readonly unfinished: UnfinishedSessions,
     private readonly expired: ExpiredSessions,
-    private readonly names: SessionNames,
+    private readonly descriptions: UserDescriptions,
+    private readonly renamings: EarlierRenamings,
+    private readonly announcements: ChangeAnnouncements,
     private readonly jobs: BackgroundJobs,
   ) {}
 
   onModuleInit(): void {
-    // Instances that started together would find the same rows: the one that comes a little later finds none.
-    const delayMs = () => INTERVAL_MS * (0.5 + Math.random());
-    this.jobs.repeat(delayMs, (signal) => this.prune(signal));
+    this.jobs.repeatApart(INTERVAL_MS, (signal) => this.prune(signal));
   }
 
   private async prune(signal: AbortSignal): Promise<void> {
     try {
       await this.finishReplacements(signal);
       await this.finishEndings(signal);
-      await this.finishRenamings(signal);
+      await this.finishDescriptions(signal);
       if (signal.aborted) return;
       await this.forgetExpired(signal);
       await this.store.prune(this.env.TOKEN_RENEW_GRACE, signal);
@@ -58,32 +63,42 @@ export class PruningService implements OnModuleInit {
       if (signal.aborted) return;
       const { id: sessionId, userId, replacements } = session;
       const present = await this.store.replacementsOf({ userId, sessionId });
-      if (present !== undefined && present >= replacements)
+      if (present !== undefined && present >= replacements) {
+        await this.tellLate([sessionId]);
         await this.unfinished.settleLate(session);
-      else await this.unfinished.abandon(session);
+      } else await this.unfinished.abandon(session);
     }
   }
 
   private async finishEndings(signal: AbortSignal): Promise<void> {
     for (let batch = 0; batch < BATCHES_OF_ENDINGS; batch += 1) {
       let count = 0;
-      for (const [userId, ended] of await this.unfinished.listEnded(ROWS_AT_ONCE)) {
+      for (const [userId, ids] of await this.unfinished.listEnded(ROWS_AT_ONCE)) {
         if (signal.aborted) return;
-        await this.store.endSessions(userId, ended.ids);
-        // The rows that say so are about to go.
-        if (ended.isRenamed) await this.names.show(userId);
-        await this.unfinished.forget(ended.ids);
-        count += ended.ids.length;
+        await this.store.endSessions(userId, ids);
+        await this.tellLate(ids);
+        await this.unfinished.forget(ids);
+        count += ids.length;
       }
       if (count < ROWS_AT_ONCE) return;
     }
   }
 
-  private async finishRenamings(signal: AbortSignal): Promise<void> {
-    for (const userId of await this.unfinished.listRenamed(ROWS_AT_ONCE)) {
+  /** Most of them have been told before, and it does no harm. */
+  private async tellLate(sids: string[]): Promise<void> {
+    for (let at = 0; at < sids.length; at += SIDS_AT_ONCE) {
+      await this.announcements.tell({
+        kind: 'finished-late',
+        sids: sids.slice(at, at + SIDS_AT_ONCE),
+      });
+    }
+  }
+
+  private async finishDescriptions(signal: AbortSignal): Promise<void> {
+    await this.renamings.adoptSome(ROWS_AT_ONCE);
+    for (const userId of await this.descriptions.listUntold(ROWS_AT_ONCE)) {
       if (signal.aborted) return;
-      const username = await this.names.show(userId);
-      if (username !== undefined) await this.unfinished.noteNameShown(userId, username);
+      await this.descriptions.show(userId);
     }
   }
 }

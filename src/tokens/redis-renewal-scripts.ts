@@ -5,7 +5,7 @@ import { LIBRARY } from './redis-script-library.js';
  * `decideRenewal` in `renewal-rules.ts`, step by step.
  * ARGV: deadline, stamp, session id, jti, next jti, present, lifetime, seconds a token is kept after its
  * expiry, kind, reuse interval in ms, when the presented token was issued.
- * Answers {'renewed', jti, record, fresh, name}, {'refused'}, {'reused'} or
+ * Answers {'renewed', jti, record, fresh, user}, {'refused'}, {'reused'} or
  * {'foreign', newest jti}.
  */
 export const RENEW = new RedisScript(`${LIBRARY}
@@ -60,7 +60,7 @@ if not (due and worth_it) then
     rewrite(newest_jti, newest)
   end
   let_presented_die()
-  return { 'renewed', newest_jti, cjson.encode(newest), 0, username() }
+  return { 'renewed', newest_jti, cjson.encode(newest), 0, user_text() }
 end
 
 if hard then next[GENERATION] = next[GENERATION] + 1 end
@@ -83,12 +83,12 @@ for i = #jtis, 2, -1 do
   end
 end
 write_session(sid, jtis, until_seconds)
-return { 'renewed', next_jti, cjson.encode(next), 1, username() }
+return { 'renewed', next_jti, cjson.encode(next), 1, user_text() }
 `);
 
 /**
  * ARGV: deadline, stamp, session id, jti, next jti, present, lifetime, seconds kept.
- * Answers {'consumed', record, name}, {'refused'} or {'foreign'}.
+ * Answers {'consumed', record, user}, {'refused'} or {'foreign'}.
  */
 export const CONSUME = new RedisScript(`${LIBRARY}
 local stamp, sid, jti, next_jti = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -112,7 +112,7 @@ redis.call('DEL', token_key(jti))
 local until_seconds = next[EXPIRES] + kept
 write_token(next_jti, next, until_seconds)
 write_session(sid, live, until_seconds)
-return { 'consumed', cjson.encode(next), username() }
+return { 'consumed', cjson.encode(next), user_text() }
 `);
 
 /** Notes that a token was presented. ARGV: deadline, session id, jti. */

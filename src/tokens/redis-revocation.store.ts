@@ -3,13 +3,23 @@ import { Env } from '../config/env.js';
 import { DomainError } from '../problems/errors.js';
 import { Redis, type RedisScript } from '../redis/redis.js';
 import { CLOCK_SKEW_SECONDS } from './clock.js';
-import { prefixOf, toRecord, toToken, type TokenRecord, type UserRecord } from './redis-records.js';
+import {
+  factsOf,
+  isUserOf,
+  prefixOf,
+  toRecord,
+  toToken,
+  toUserRecord,
+  type FoundUserRecord,
+  type TokenRecord,
+  type UserRecord,
+} from './redis-records.js';
 import { CONSUME, NOTE_PRESENTED, RENEW } from './redis-renewal-scripts.js';
 import {
   CONFIRM,
+  DESCRIBE,
   END_SESSIONS,
   ISSUE,
-  RENAME,
   REPLACEMENTS,
   REPLACE_TOKENS,
 } from './redis-session-scripts.js';
@@ -23,6 +33,7 @@ import {
   type TokenReference,
 } from './revocation-store.js';
 import { SessionRows } from './session-rows.js';
+import { isSameOfUser, type UserFacts } from './user-facts.js';
 
 /** The answer of a script: what happened, and what it made. */
 type Reply = [outcome: string, ...details: string[]];
@@ -46,24 +57,29 @@ export class RedisRevocationStore extends RevocationStore {
     super();
   }
 
-  override async issue(token: LiveToken): Promise<string> {
+  override async issue(token: LiveToken): Promise<void> {
     const { userId, jti, expiresAtSeconds } = token;
     const record = JSON.stringify(toRecord(token, await this.redis.identify()));
     const until = expiresAtSeconds + this.keptSeconds;
-    const [username] = await this.run(ISSUE, userId, jti, record, until);
-    return username;
+    await this.run(ISSUE, userId, jti, record, until);
   }
 
   override async find(reference: TokenReference): Promise<LiveToken | undefined> {
     const prefix = prefixOf(reference.userId);
     const keys = [`${prefix}token:${reference.jti}`, `${prefix}user`];
-    const [record, user] = (await this.redis.getAll(keys)) as [TokenRecord?, UserRecord?];
+    const [record, user] = (await this.redis.getAll(keys)) as [TokenRecord?, FoundUserRecord?];
     if (record?.[0] !== reference.sessionId) return undefined;
     const { identity } = this.redis;
     const isOfThisServer = identity !== undefined && record[8] === identity;
-    return isOfThisServer && user?.[1] === identity
-      ? toToken(reference, record, user[0])
+    return isOfThisServer && isUserOf(user, identity)
+      ? toToken(reference, record, user)
       : this.confirm(reference);
+  }
+
+  override async remainingMs({ userId, jti }: TokenReference): Promise<number | undefined> {
+    const key = `${prefixOf(userId)}token:${jti}`;
+    const remainingMs = await this.redis.remainingMs(key);
+    return remainingMs > 0 ? remainingMs : undefined;
   }
 
   override async renew(
@@ -73,7 +89,7 @@ export class RedisRevocationStore extends RevocationStore {
   ): Promise<RenewalResult> {
     const { userId, sessionId, jti } = reference;
     const reuseMs = renewal.kind === 'hard' ? renewal.reuseIntervalSeconds * 1000 : 0;
-    const [outcome, newestJti = '', record = '', fresh, username] = await this.runTrusted(
+    const [outcome, newestJti = '', record = '', fresh, user] = await this.runTrusted(
       reference,
       (stamp) => [
         RENEW,
@@ -87,7 +103,7 @@ export class RedisRevocationStore extends RevocationStore {
       ],
     );
     if (outcome !== 'renewed') return { outcome: outcome === 'reused' ? 'reused' : 'refused' };
-    const token = parse({ userId, jti: newestJti }, record, username);
+    const token = parse({ userId, jti: newestJti }, record, user);
     return { outcome, token, fresh: Number(fresh) === 1 };
   }
 
@@ -96,16 +112,14 @@ export class RedisRevocationStore extends RevocationStore {
     successor: Successor,
   ): Promise<LiveToken | undefined> {
     const { userId, sessionId, jti } = reference;
-    const [outcome, record = '', username] = await this.runTrusted(reference, (stamp) => [
+    const [outcome, record = '', user] = await this.runTrusted(reference, (stamp) => [
       CONSUME,
       stamp,
       sessionId,
       jti,
       ...this.successorArguments(successor),
     ]);
-    return outcome === 'consumed'
-      ? parse({ userId, jti: successor.jti }, record, username)
-      : undefined;
+    return outcome === 'consumed' ? parse({ userId, jti: successor.jti }, record, user) : undefined;
   }
 
   override async notePresented({ userId, sessionId, jti }: LiveToken): Promise<void> {
@@ -127,9 +141,10 @@ export class RedisRevocationStore extends RevocationStore {
   ): Promise<LiveToken | undefined> {
     const stamp = await this.redis.identify();
     const details = [stamp, sessionId, ...this.successorArguments(successor), replacements];
-    const [outcome, record = '', username] = await this.run(REPLACE_TOKENS, userId, ...details);
+    const [outcome] = await this.run(REPLACE_TOKENS, userId, ...details);
+    // Found like any other: what is said of the user may have to be confirmed.
     return outcome === 'replaced'
-      ? parse({ userId, jti: successor.jti }, record, username)
+      ? this.find({ userId, sessionId, jti: successor.jti })
       : undefined;
   }
 
@@ -137,8 +152,12 @@ export class RedisRevocationStore extends RevocationStore {
     if (sessionIds.length > 0) await this.run(END_SESSIONS, userId, ...sessionIds);
   }
 
-  override async rename(userId: number, username: string): Promise<void> {
-    await this.run(RENAME, userId, await this.redis.identify(), username);
+  override async describe(userId: number, facts: UserFacts): Promise<UserFacts | undefined> {
+    const user = toUserRecord(facts, await this.redis.identify());
+    const [outcome, present = ''] = await this.run(DESCRIBE, userId, JSON.stringify(user));
+    if (outcome !== 'kept') return undefined;
+    const kept = factsOf(JSON.parse(present) as UserRecord);
+    return isSameOfUser(kept, facts) ? undefined : kept;
   }
 
   /** Redis does it by itself. */
@@ -153,18 +172,21 @@ export class RedisRevocationStore extends RevocationStore {
   /** Asks the session's row about a record of another server, and stamps or removes it. */
   private async confirm(reference: TokenReference): Promise<LiveToken | undefined> {
     const { userId, sessionId, jti } = reference;
+    // Before the rows: what a later server has heard meanwhile must not be overwritten in its name. One that is not
+    // known yet leaves the next request to ask the rows again.
+    const stamp = this.redis.identity ?? '';
     const row = await this.rows.openSession(sessionId);
     if (!row) {
       await this.endSessions(userId, [sessionId]);
       return undefined;
     }
-    // A server that is not known yet leaves the next request to ask the row again.
-    const { username: name, generation, replacements, unsettledUntilMs } = row;
+    const { facts, generation, replacements, unsettledUntilMs } = row;
     // Password changes that are under way have written the row, and the store may not have heard of them.
     const known = unsettledUntilMs === null ? replacements : 0;
-    const details = [jti, this.redis.identity ?? '', name, generation, known];
-    const [outcome, record = '', username] = await this.run(CONFIRM, userId, ...details);
-    return outcome === 'confirmed' ? parse(reference, record, username) : undefined;
+    const user = JSON.stringify(toUserRecord(facts, stamp));
+    const details = [jti, stamp, user, generation, known];
+    const [outcome, record = '', confirmed] = await this.run(CONFIRM, userId, ...details);
+    return outcome === 'confirmed' ? parse(reference, record, confirmed) : undefined;
   }
 
   /** Runs a script on a token, once more if its record had to be confirmed first. */
@@ -209,7 +231,7 @@ export class RedisRevocationStore extends RevocationStore {
 function parse(
   reference: Pick<TokenReference, 'userId' | 'jti'>,
   record: string,
-  username = '',
+  user = '',
 ): LiveToken {
-  return toToken(reference, JSON.parse(record) as TokenRecord, username);
+  return toToken(reference, JSON.parse(record) as TokenRecord, JSON.parse(user) as UserRecord);
 }

@@ -1,7 +1,7 @@
 import { RedisScript } from '../redis/redis.js';
 import { LIBRARY } from './redis-script-library.js';
 
-/** ARGV: deadline, jti, record, renewable until. Answers the name that is shown of the user. */
+/** ARGV: deadline, jti, record, renewable until. */
 export const ISSUE = new RedisScript(`${LIBRARY}
 local jti, record, until_seconds = ARGV[2], cjson.decode(ARGV[3]), tonumber(ARGV[4])
 local entries = redis.call('HGETALL', sessions)
@@ -11,18 +11,13 @@ for i = 1, #entries, 2 do
   end
 end
 write_token(jti, record, until_seconds)
-local user = read_user()
--- One of this server's may have heard of a rename that the log-in has not.
-if not user or user[2] ~= record[STAMP] then
-  write_user(record[NAME], record[STAMP], until_seconds * 1000 - now)
-end
 write_session(record[SID], { jti }, until_seconds)
-return username()
+return 1
 `);
 
 /**
  * ARGV: deadline, stamp, session id, next jti, present, lifetime, seconds kept, replacements.
- * Answers {'replaced', record, name} or {'refused'}.
+ * Answers {'replaced'} or {'refused'}.
  */
 export const REPLACE_TOKENS = new RedisScript(`${LIBRARY}
 local stamp, sid, next_jti = ARGV[2], ARGV[3], ARGV[4]
@@ -45,7 +40,7 @@ next[FOLLOWED] = 0
 local until_seconds = next[EXPIRES] + kept
 write_token(next_jti, next, until_seconds)
 write_session(sid, { next_jti }, until_seconds)
-return { 'replaced', cjson.encode(next), username() }
+return { 'replaced' }
 `);
 
 /** ARGV: deadline, session id. Answers how often the session's tokens were replaced; -1 if it has none. */
@@ -61,27 +56,32 @@ return replacements
 /** ARGV: deadline, session ids. */
 export const END_SESSIONS = new RedisScript(`${LIBRARY}
 for i = 2, #ARGV do end_session(ARGV[i]) end
-if redis.call('EXISTS', sessions) == 0 then redis.call('DEL', prefix .. 'user') end
 return 1
 `);
 
-/** Says how the user is named now, once for all live tokens. ARGV: deadline, stamp, name. */
-export const RENAME = new RedisScript(`${LIBRARY}
-write_user(ARGV[3], ARGV[2], redis.call('PTTL', sessions))
-return 1
+/**
+ * Says what is so of the user now, once for all live tokens and keys. ARGV: deadline, user.
+ * Answers {'described'}, or {'kept', user} if this server has heard what is as late or later.
+ */
+export const DESCRIBE = new RedisScript(`${LIBRARY}
+local user = cjson.decode(ARGV[2])
+local said = describe_user(user)
+if said == user then return { 'described' } end
+return { 'kept', cjson.encode(said) }
 `);
 
 /**
  * Lets a record of another server count again, because its session's row speaks for it. It does if the record is of
  * the row's generation, or a later one. An older one was replaced: it counts, for as long as it was left, if Redis still
- * has what replaced it, and is removed if Redis has gone back to a time before. The name is the row's, unless this
- * server has heard of one itself.
- * ARGV: deadline, jti, the present stamp ('' if it is not known), the name and the generation in the row, and how
- * often a password change has replaced the tokens at least: an older record is from before it.
- * Answers {'confirmed', record, name} or {'refused'}.
+ * has what replaced it, and is removed if Redis has gone back to a time before. What is said of the user is what the
+ * account's row says, unless this server has heard of something later itself.
+ * ARGV: deadline, jti, the server's stamp from before the rows were read ('' if it was not known), the user and the
+ * generation in the rows, and how often a password change has replaced the tokens at least: an older record is from
+ * before it.
+ * Answers {'confirmed', record, user} or {'refused'}.
  */
 export const CONFIRM = new RedisScript(`${LIBRARY}
-local jti, stamp, name, generation = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
+local jti, stamp, user, generation = ARGV[2], ARGV[3], cjson.decode(ARGV[4]), tonumber(ARGV[5])
 local record = read(jti)
 if not record then return { 'refused' } end
 if record[REPLACEMENTS] < tonumber(ARGV[6]) then
@@ -99,12 +99,7 @@ end
 if stamp ~= '' then
   record[STAMP] = stamp
   rewrite(jti, record)
-  local user = read_user()
-  if user and user[2] == stamp then
-    name = user[1]
-  else
-    write_user(name, stamp, math.max(redis.call('PTTL', sessions), redis.call('PTTL', token_key(jti))))
-  end
+  user = confirm_user(user)
 end
-return { 'confirmed', cjson.encode(record), name }
+return { 'confirmed', cjson.encode(record), cjson.encode(user) }
 `);

@@ -93,8 +93,10 @@ export function successorOf(
   return {
     userId: head.userId,
     username: head.username,
+    roles: head.roles,
     sessionId: head.sessionId,
     authTimeSeconds: head.authTimeSeconds,
+    amr: head.amr,
     sessionEndsAtSeconds: head.sessionEndsAtSeconds,
     jti: successor.jti,
     issuedAtSeconds: successor.issuedAtSeconds,

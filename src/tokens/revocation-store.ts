@@ -1,3 +1,5 @@
+import type { UserFacts } from './user-facts.js';
+
 /** Which token: what of its claims the store needs to find it. */
 export interface TokenReference {
   readonly userId: number;
@@ -7,8 +9,12 @@ export interface TokenReference {
 
 /** A token as the store holds it while it is live: enough to sign it again and to answer a request. */
 export interface LiveToken extends TokenReference {
+  /** As the account has it now, and so are the roles. */
   readonly username: string;
+  readonly roles: readonly string[];
   readonly authTimeSeconds: number;
+  /** How its session was proved at log-in (RFC 8176). */
+  readonly amr: readonly string[];
   readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
   /** No token of the session is valid, and none is renewed, from here on. */
@@ -81,11 +87,17 @@ export abstract class RevocationStore {
   /** Whether it is in another place than the sessions' rows, so that either may fail or lose data alone. */
   abstract readonly isApart: boolean;
 
-  /** Records the first token of a session. @returns the name that it shows of the user with it */
-  abstract issue(token: LiveToken): Promise<string>;
+  /** Records the first token of a session. What is said of its user is told by `describe`. */
+  abstract issue(token: LiveToken): Promise<void>;
 
   /** The live token, as asked on every request; undefined if it is not live. */
   abstract find(reference: TokenReference): Promise<LiveToken | undefined>;
+
+  /**
+   * How long the store keeps a live token from now on, in ms; undefined if it is not live. Longer than its `exp` allows,
+   * or `Infinity`, unless a hard renewal lets it die sooner.
+   */
+  abstract remainingMs(reference: TokenReference): Promise<number | undefined>;
 
   /** Renews; `successor.issuedAtSeconds` is the present of the instance that asks. */
   abstract renew(
@@ -120,8 +132,12 @@ export abstract class RevocationStore {
   /** Kills every token of these sessions of the user. */
   abstract endSessions(userId: number, sessionIds: string[]): Promise<void>;
 
-  /** Gives the user's live tokens the new name. */
-  abstract rename(userId: number, username: string): Promise<void>;
+  /**
+   * Says what is so of the user now, with all of the live tokens and keys, unless a version as late or later was told
+   * before. It does not need any to be there.
+   * @returns what it goes on saying instead, if that is something else; undefined if it goes by these facts
+   */
+  abstract describe(userId: number, facts: UserFacts): Promise<UserFacts | undefined>;
 
   /**
    * Removes the records of tokens that expired more than `graceSeconds` ago, or died: batch by batch, until

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fiftyAtOnce } from '../../test/contract/tokens.js';
+import { unheard } from '../../test/support/feed-room.js';
 import {
   CLIENT,
   JULIET,
@@ -50,6 +51,21 @@ describe('A log-out', () => {
     expect(await room.areLive(token)).toEqual([false]);
     expect(await room.events()).toEqual(['login.succeeded', 'session.ended']);
     expect(await room.counted('gatehouse_revocations_total{cause="logout"}')).toBe(1);
+  });
+
+  it('is told to verifiers only when the row and the store have it: who asks then meets it', async () => {
+    const room = await TokenRoom.open();
+    const token = await room.begin();
+    const met: boolean[] = [];
+    const told = jest.spyOn(unheard, 'tell').mockImplementation(async () => {
+      met.push(await hasEnded(room, token), ...(await room.areLive(token)));
+    });
+    await room.endings.logOut(room.recognise(token));
+    expect(told).toHaveBeenCalledTimes(1);
+    expect(met).toEqual([true, false]);
+    await room.endings.endAllOf(JULIET, nothing);
+    expect(told).toHaveBeenCalledTimes(2);
+    told.mockRestore();
   });
 
   it('leaves the token live if the row takes no writes', async () => {

@@ -5,6 +5,8 @@ import type { ClientInfo } from '../common/client-info.js';
 import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
 import { afterCommit } from '../database/after-commit.js';
 import { Database } from '../database/database.js';
+import type { Change } from '../feed/change.js';
+import { ChangeAnnouncements } from '../feed/change-announcements.js';
 import type { RevocationCause } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
 import { nowSeconds } from './clock.js';
@@ -14,11 +16,13 @@ import { SessionRows, type OwnedSession } from './session-rows.js';
 import { TokenCheck } from './token-check.js';
 import { tokenInvalid } from './token-refusal.js';
 import { TokenUse } from './token-use.js';
+import { UserDescriptions } from './user-descriptions.js';
 
 /**
  * Ends sessions. Every ending has the same order of steps: 1. the row, which decides whether a session lives, 2. the
- * store, which answers the requests, 3. the answer. If the store is not reached, the pruning job tells it later. After
- * `service-unavailable` the session may have ended, and repeating it is safe.
+ * store, which answers the requests, 3. the verifiers, which keep answers, 4. the answer. If the store or the verifiers
+ * are not reached, the pruning job tells them later. After `service-unavailable` the session may have ended, and
+ * repeating it is safe.
  */
 @Injectable()
 export class SessionEndings {
@@ -29,6 +33,8 @@ export class SessionEndings {
     private readonly store: RevocationStore,
     private readonly rows: SessionRows,
     private readonly journal: SessionJournal,
+    private readonly descriptions: UserDescriptions,
+    private readonly announcements: ChangeAnnouncements,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
@@ -45,7 +51,10 @@ export class SessionEndings {
       // What a renewal accepts is good for a log-out, such as a token that was replaced and whose answer was lost.
       const result = await this.use.replace(principal);
       if (result.outcome === 'reused') await this.endStolen(principal);
-      if (result.outcome !== 'renewed') throw tokenInvalid(principal);
+      if (result.outcome !== 'renewed') {
+        await this.finish(principal);
+        throw tokenInvalid(principal);
+      }
     }
     await this.endOne(principal, principal.sessionId);
   }
@@ -63,6 +72,7 @@ export class SessionEndings {
     if (outcome === 'ended') this.metrics.revocation('logout');
     // Also if the row had ended before: the store may not have heard of it then.
     await this.store.endSessions(userId, [sessionId]);
+    if (outcome !== 'unknown') await this.tellEnded([sessionId]);
     return outcome !== 'unknown';
   }
 
@@ -70,6 +80,17 @@ export class SessionEndings {
   async endOf({ userId, sessionId }: OwnedSession, client: ClientInfo): Promise<void> {
     await this.journal.end({ userId, sessionId, client });
     await this.store.endSessions(userId, [sessionId]);
+    await this.tellEnded([sessionId]);
+  }
+
+  /**
+   * Finishes telling of an ending that may have been cut off, for a client that repeats its request with a token that is
+   * dead by now: it is not refused before every verifier has heard.
+   * @throws DomainError `service-unavailable`
+   */
+  async finish({ userId, sessionId }: OwnedSession): Promise<void> {
+    if (!(await this.announcements.areHeard()) || (await this.journal.isOpen(sessionId))) return;
+    await this.descriptions.announce(userId, { kind: 'sessions-ended', sessionIds: [sessionId] });
   }
 
   /**
@@ -80,29 +101,46 @@ export class SessionEndings {
     principal: TokenPrincipal,
     cause: RevocationCause,
     alongside: (manager: EntityManager) => Promise<void>,
+    tell?: (ended: Change) => Promise<void>,
   ): Promise<void> {
     const proof = await this.check.prove(principal, { isRepeatable: false });
-    await this.endAllOf(principal.userId, async (manager) => {
-      await this.rows.requireProof(manager, proof);
-      await alongside(manager);
-      afterCommit(manager, () => this.metrics.revocation(cause));
-    });
+    await this.endAllOf(
+      principal.userId,
+      async (manager) => {
+        await this.rows.requireProof(manager, proof);
+        await alongside(manager);
+        afterCommit(manager, () => this.metrics.revocation(cause));
+      },
+      tell,
+    );
   }
 
   /**
    * Ends every session of an account, with what else must happen in the same transaction. Repeated
    * it also ends what the store has not heard of yet.
+   * @param tell tells of it, together with what else has changed
    * @throws DomainError `service-unavailable`
    */
   async endAllOf(
     userId: number,
     alongside: (manager: EntityManager) => Promise<void>,
+    tell = (ended: Change) => this.announcements.tell(ended),
   ): Promise<void> {
     const endedIds = await this.database.writeFor(userId, async (manager) => {
       await alongside(manager);
       return this.rows.endAll(manager, userId);
     });
     await this.store.endSessions(userId, endedIds);
+    await tell({ kind: 'sessions-ended', sessionIds: endedIds });
+  }
+
+  /**
+   * Goes on where a transaction has marked sessions of an account as ended (`SessionRows.endAll`).
+   * @throws DomainError `service-unavailable`
+   */
+  async finishAll(userId: number, endedIds: readonly string[]): Promise<void> {
+    await this.store.endSessions(userId, [...endedIds]);
+    await this.tellEnded(endedIds);
   }
 
   /**
@@ -125,5 +163,10 @@ export class SessionEndings {
       });
     }
     await this.store.endSessions(userId, [sessionId]);
+    await this.announcements.tell({ kind: 'session-stolen', sessionId });
+  }
+
+  private tellEnded(sessionIds: readonly string[]): Promise<void> {
+    return this.announcements.tell({ kind: 'sessions-ended', sessionIds });
   }
 }

@@ -7,6 +7,7 @@ import { DomainError } from '../problems/errors.js';
 import { nowSeconds } from './clock.js';
 import type { LiveToken } from './revocation-store.js';
 import { Session } from './session.entity.js';
+import { FACTS_COLUMNS, toFacts, type FactsRow, type UserFacts } from './user-facts.js';
 
 /** Longer than any request takes, with clocks that differ a little. */
 export const UNSETTLED_MS = 15_000;
@@ -24,6 +25,20 @@ type NewSession = Omit<
   | 'unsettledUntilMs'
   | 'replacements'
 >;
+
+/** What an open session's rows say of its tokens and their user. */
+interface OpenSession {
+  readonly facts: UserFacts;
+  readonly generation: number;
+  readonly replacements: number;
+  readonly unsettledUntilMs: number | null;
+}
+
+interface OpenSessionRow extends FactsRow {
+  readonly generation: number;
+  readonly replacements: number;
+  readonly unsettled_until_ms: string | number | null;
+}
 
 /** What a session was like when its token was proved. As long as it is like that, the proof holds. */
 export type SessionProof = Pick<Session, 'id' | 'replacements' | 'unsettledUntilMs'>;
@@ -83,19 +98,19 @@ export class SessionRows {
     );
     await runStatement(
       manager,
-      `INSERT INTO sessions (id, user_id, username, renamed_at_ms, created_at_ms, renewed_at_ms,
-         expires_at_seconds, ends_at_seconds, generation, address, user_agent)
+      `INSERT INTO sessions (id, user_id, username, created_at_ms, renewed_at_ms,
+         expires_at_seconds, ends_at_seconds, generation, amr, address, user_agent)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         session.id,
         userId,
         session.username,
-        session.renamedAtMs,
         nowMs,
         nowMs,
         session.expiresAtSeconds,
         session.endsAtSeconds,
         session.generation,
+        session.amr,
         session.address,
         session.userAgent,
       ],
@@ -206,10 +221,14 @@ export class SessionRows {
       { userId, endedAtMs: IsNull(), ...(exceptId && { id: Not(exceptId) }) },
       { endedAtMs: Date.now() },
     );
-    const ended = { userId, endedAtMs: Not(IsNull()) };
-    return (await manager.find(Session, { select: { id: true }, where: ended })).map(
-      ({ id }) => id,
-    );
+    return this.ended(manager, userId);
+  }
+
+  /** The ids of the user's sessions that have ended, those included that the store may not have heard of yet. */
+  async ended(manager: EntityManager, userId: number): Promise<string[]> {
+    const where = { userId, endedAtMs: Not(IsNull()) };
+    const rows = await manager.find(Session, { select: { id: true }, where });
+    return rows.map(({ id }) => id);
   }
 
   /** What to compare later, in the transaction that writes; undefined if the session has ended. */
@@ -268,31 +287,26 @@ export class SessionRows {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Gives the user's sessions the new name, of which the store has to hear. */
+  /** Gives the user's sessions the new name, for instances of the version before, which read it there. */
   async rename(manager: EntityManager, userId: number, username: string): Promise<void> {
-    const renamed = { username, renamedAtMs: Date.now() };
-    await manager.update(Session, { userId, endedAtMs: IsNull() }, renamed);
+    await manager.update(Session, { userId, endedAtMs: IsNull() }, { username });
   }
 
-  /** What an open session's row says of its tokens; undefined if it is not open. */
-  async openSession(id: string) {
-    const open = { id, endedAtMs: IsNull() };
-    const select = {
-      ...{ id: true, username: true, generation: true },
-      ...{ replacements: true, unsettledUntilMs: true },
-    } as const;
-    const row = await this.database.read((manager) =>
-      manager.findOne(Session, { select, where: open }),
+  /** What an open session's row and its account's say; undefined if it is not open, or its account is gone. */
+  async openSession(id: string): Promise<OpenSession | undefined> {
+    const [row] = await this.database.read((manager) =>
+      runStatement<OpenSessionRow>(
+        manager,
+        `SELECT sessions.generation, sessions.replacements, sessions.unsettled_until_ms, ${FACTS_COLUMNS}
+         FROM sessions JOIN users ON users.id = sessions.user_id
+         WHERE sessions.id = $1 AND sessions.ended_at_ms IS NULL`,
+        [id],
+      ),
     );
-    return row ?? undefined;
-  }
-
-  /** The name of the account, as the user's sessions have it; undefined if none is open. */
-  async nameOf(userId: number): Promise<string | undefined> {
-    const where = { userId, endedAtMs: IsNull() };
-    const select = { id: true, username: true } as const;
-    const row = await this.database.read((manager) => manager.findOne(Session, { select, where }));
-    return row?.username;
+    if (!row) return undefined;
+    const { generation, replacements, unsettled_until_ms: untilMs } = row;
+    const unsettledUntilMs = untilMs === null ? null : Number(untilMs);
+    return { facts: toFacts(row), generation, replacements, unsettledUntilMs };
   }
 
   /** Whose session this is, also if it has ended; undefined if it is not known any more. */

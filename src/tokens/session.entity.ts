@@ -10,13 +10,9 @@ export class Session {
   @Column({ type: 'integer', name: 'user_id' })
   userId!: number;
 
-  /** The account's present name. */
+  /** The account's present name, for instances of the version before: this one reads it from the account. */
   @Column({ type: 'varchar' })
   username!: string;
-
-  /** When the account was renamed; null once the revocation store has surely heard of it. */
-  @EpochColumn({ name: 'renamed_at_ms', nullable: true })
-  renamedAtMs!: number | null;
 
   @EpochColumn({ name: 'created_at_ms' })
   createdAtMs!: number;
@@ -51,6 +47,10 @@ export class Session {
   /** How often a password change has replaced its tokens. */
   @Column({ type: 'integer' })
   replacements!: number;
+
+  /** How it was proved at log-in (RFC 8176), with spaces between. */
+  @Column({ type: 'text' })
+  amr!: string;
 
   @Column({ type: 'varchar' })
   address!: string;

@@ -7,7 +7,7 @@ import { announceNextToken } from '../common/next-token.js';
 import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
 import { ApiProblems } from '../problems/api-problems.js';
 import { DomainError } from '../problems/errors.js';
-import { isId } from './random-id.js';
+import { isId } from '../common/random-id.js';
 import { SessionEndings } from './session-endings.js';
 import { SessionRows } from './session-rows.js';
 import { SessionDto, SessionsDto } from './session.dto.js';

@@ -1,6 +1,6 @@
 import type { Env } from '../config/env.js';
 import { nowSeconds } from './clock.js';
-import { randomId } from './random-id.js';
+import { randomId } from '../common/random-id.js';
 import type { Successor } from './revocation-store.js';
 
 /** A token that would come next from now on. */

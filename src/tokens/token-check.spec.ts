@@ -16,7 +16,7 @@ describe('A reusable token', () => {
     const room = await TokenRoom.open();
     const text = await room.begin();
     room.pass(LIFETIME - 1);
-    const answers = await fiftyAtOnce(() => room.check.authenticate(text, CLIENT));
+    const answers = await fiftyAtOnce(() => room.authenticate(text));
     for (const { principal, nextToken } of answers) {
       expect(principal).toMatchObject({ userId: JULIET, client: CLIENT, token: { text } });
       expect(nextToken).toBeUndefined();
@@ -40,7 +40,7 @@ describe('A reusable token', () => {
     await room.database.onApplicationShutdown();
     await room.present(text);
     await room.storeDatabase.onApplicationShutdown();
-    await expect(room.check.authenticate(text, CLIENT)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(room.authenticate(text)).rejects.toMatchObject(UNAVAILABLE);
   });
 
   it('is noted as presented if it was made for another one', async () => {
@@ -58,7 +58,7 @@ describe('A single-use token', () => {
     const room = await TokenRoom.open(SINGLE_USE);
     const text = await room.begin();
     const answers = await fiftyAtOnce(() =>
-      room.check.authenticate(text, CLIENT).catch((error: unknown) => {
+      room.authenticate(text).catch((error: unknown) => {
         expect(error).toMatchObject(TOKEN_INVALID);
         return undefined;
       }),
@@ -87,7 +87,7 @@ describe('A single-use token', () => {
     const room = await TokenRoom.open(SINGLE_USE, { isApart: true });
     const text = await room.begin();
     await room.database.onApplicationShutdown();
-    const { nextToken = '' } = await room.check.authenticate(text, CLIENT);
+    const { nextToken = '' } = await room.authenticate(text);
     expect(await room.areLive(nextToken)).toEqual([true]);
   });
 

@@ -1,10 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ClientInfo } from '../common/client-info.js';
 import type { Authenticated, RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
-import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import { ignoreUnavailable } from '../problems/errors.js';
-import { AccessTokens, type AccessTokenClaims } from './access-token.js';
+import { AccessTokens, type UserTokenClaims } from './access-token.js';
 import { RevocationStore, type LiveToken, type TokenReference } from './revocation-store.js';
 import { SessionJournal } from './session-journal.js';
 import { SessionRows, type SessionProof } from './session-rows.js';
@@ -17,7 +16,6 @@ export class TokenCheck {
   private readonly logger = new Logger('Tokens');
 
   constructor(
-    private readonly env: Env,
     private readonly accessTokens: AccessTokens,
     private readonly use: TokenUse,
     private readonly store: RevocationStore,
@@ -27,11 +25,16 @@ export class TokenCheck {
   ) {}
 
   /**
-   * The check of every request with a token: ours, not expired, and live at this moment.
+   * The check of every request with a user's token, whose claims were verified: live at this moment.
+   * @param text the token, as it was presented
    * @throws DomainError `token-invalid`, or `service-unavailable` if the store cannot say
    */
-  async authenticate(text: string, client: ClientInfo): Promise<Authenticated<TokenPrincipal>> {
-    const reference = referenceOf(this.accessTokens.verify(text));
+  async authenticate(
+    claims: UserTokenClaims,
+    text: string,
+    client: ClientInfo,
+  ): Promise<Authenticated<TokenPrincipal>> {
+    const reference = referenceOf(claims);
     const token = await this.use.take(reference);
     if (!token) throw tokenInvalid(reference);
     if (!this.use.isSingle) return { principal: principalOf(token, text, client) };
@@ -41,12 +44,10 @@ export class TokenCheck {
   }
 
   /**
-   * Whose token this is, also if it expired less than `TOKEN_RENEW_GRACE` ago. Renewal and log-out
+   * Whose token this is, which may have expired less than `TOKEN_RENEW_GRACE` ago. Renewal and log-out
    * alone take it, and prove it live in the step that acts on it.
-   * @throws DomainError `token-invalid`
    */
-  recognise(text: string, client: ClientInfo): RenewablePrincipal {
-    const claims = this.accessTokens.verify(text, this.env.TOKEN_RENEW_GRACE);
+  recognise(claims: UserTokenClaims, client: ClientInfo): RenewablePrincipal {
     const { iat: issuedAtSeconds, exp: expiresAtSeconds } = claims;
     return { kind: 'renewable', client, issuedAtSeconds, expiresAtSeconds, ...referenceOf(claims) };
   }
@@ -91,12 +92,13 @@ export class TokenCheck {
   }
 }
 
-function referenceOf({ sub, sid, jti }: AccessTokenClaims): TokenReference {
+function referenceOf({ sub, sid, jti }: UserTokenClaims): TokenReference {
   return { userId: Number(sub), sessionId: sid, jti };
 }
 
 function principalOf(live: LiveToken, text: string, client: ClientInfo): TokenPrincipal {
-  const { userId, username, sessionId, jti, issuedAtSeconds, expiresAtSeconds, newest } = live;
+  const { userId, username, roles, sessionId, amr } = live;
+  const { jti, issuedAtSeconds, expiresAtSeconds, newest } = live;
   const token = { jti, text, issuedAtSeconds, expiresAtSeconds, newest };
-  return { kind: 'token', client, userId, username, sessionId, token };
+  return { kind: 'token', client, userId, username, roles, sessionId, amr, token };
 }

@@ -1,4 +1,6 @@
+import { claimsOf } from '../../test/support/client.js';
 import {
+  JULIET,
   refuseWrites,
   TOKEN_INVALID,
   TokenRoom,
@@ -24,6 +26,17 @@ describe('A hard renewal', () => {
     expect(await room.areLive(first, issued.token)).toEqual([false, true]);
     expect(await room.counted('gatehouse_token_renewals_total{kind="hard"}')).toBe(1);
   });
+
+  it.each(['false', 'true'])(
+    'keeps how the session was proved (TOKEN_SINGLE_USE=%s)',
+    async (TOKEN_SINGLE_USE) => {
+      const room = await TokenRoom.open({ TOKEN_SINGLE_USE });
+      const amr = ['pwd', 'otp', 'mfa'];
+      const { token } = await room.present(await room.renew(await room.begin(JULIET, amr)));
+      expect(claimsOf(token.text).amr).toEqual(amr);
+      expect((await room.present(token.text)).amr).toEqual(amr);
+    },
+  );
 
   it('gives the same token when it is repeated, also once the presented one is dead', async () => {
     const room = await TokenRoom.open();

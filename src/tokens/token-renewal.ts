@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RenewablePrincipal, TokenPrincipal } from '../common/principal.js';
+import { ChangeAnnouncements } from '../feed/change-announcements.js';
 import { Metrics } from '../metrics/metrics.js';
 import { ignoreUnavailable } from '../problems/errors.js';
 import { AccessTokens, type IssuedToken, type TokenToUse } from './access-token.js';
@@ -20,6 +21,7 @@ export class TokenRenewal {
     private readonly store: RevocationStore,
     private readonly journal: SessionJournal,
     private readonly endings: SessionEndings,
+    private readonly announcements: ChangeAnnouncements,
     private readonly metrics: Metrics,
   ) {}
 
@@ -47,7 +49,10 @@ export class TokenRenewal {
     if (result.outcome !== 'renewed') throw tokenInvalid(principal);
     const { token, fresh } = result;
 
-    // 3. The row again, for the generation of its tokens. A repeated answer notes it too: the instance that made the
+    // 3. The verifiers, whose answers about the replaced token said that it lives longer.
+    await this.announcements.tell({ kind: 'renewed-hard', sessionId });
+
+    // 4. The row again, for the generation of its tokens. A repeated answer notes it too: the instance that made the
     //    token may have died before it did. The token is made, and a failure must not keep it from its client.
     const isNeeded = isPastHalfLife(principal, nowSeconds());
     const event = fresh ? (isNeeded ? 'told' : 'seldom') : 'untold';

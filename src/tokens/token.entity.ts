@@ -4,13 +4,14 @@ import type { LiveToken } from './revocation-store.js';
 
 /** A live token of the database adapter, or one that died a moment ago. */
 @Entity('tokens')
-export class Token implements LiveToken {
+export class Token implements Omit<LiveToken, 'roles' | 'amr'> {
   @PrimaryColumn({ type: 'varchar' })
   jti!: string;
 
   @Column({ type: 'integer', name: 'user_id' })
   userId!: number;
 
+  /** As it was when the token was made, for instances of the version before: this one reads it from the account. */
   @Column({ type: 'varchar' })
   username!: string;
 
@@ -56,4 +57,8 @@ export class Token implements LiveToken {
 
   @Column({ type: 'boolean' })
   followed!: boolean;
+
+  /** {@link LiveToken.amr} as one text; null if a version before second factors wrote the row. */
+  @Column({ type: 'text', nullable: true })
+  amr!: string | null;
 }

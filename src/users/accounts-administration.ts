@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, MoreThan, Not, type FindOptionsWhere } from 'typeorm';
+import { IsNull, MoreThan, Not, Raw, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Database } from '../database/database.js';
+import { EmailAddressRows } from '../mail/email-address-rows.js';
 import { DomainError } from '../problems/errors.js';
+import type { Change } from '../feed/change.js';
+import { KeyDeletion } from '../tokens/key-deletion.js';
+import type { DeletedKey } from '../tokens/key-rows.js';
 import { SessionEndings } from '../tokens/session-endings.js';
+import { UserDescriptions } from '../tokens/user-descriptions.js';
 import { AccountRows } from './account-rows.js';
 import { acceptedUsername } from './username-refusals.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -14,9 +19,16 @@ import { User } from './user.entity.js';
 import { canonicalUsername } from './username-rules.js';
 import { UsersService } from './users.service.js';
 
+/** An account as operators see it. */
+export interface ListedAccount {
+  readonly user: User;
+  /** Null if there is none. */
+  readonly verifiedEmail: string | null;
+}
+
 /**
- * What an operator does to accounts. What ends an account's sessions is told once no instance accepts
- * its tokens any more; after a `service-unavailable` it may have happened, and repeating it is safe.
+ * What an operator does to accounts, and a person who forgot the password. What ends an account's sessions is told once
+ * no instance accepts its tokens any more; after a `service-unavailable` it may have happened, and repeating it is safe.
  */
 @Injectable()
 export class AccountsAdministration {
@@ -27,15 +39,29 @@ export class AccountsAdministration {
     private readonly rules: PasswordRules,
     private readonly users: UsersService,
     private readonly endings: SessionEndings,
+    private readonly keys: KeyDeletion,
+    private readonly descriptions: UserDescriptions,
     private readonly profiles: PublicProfiles,
+    private readonly addresses: EmailAddressRows,
     private readonly audit: AuditService,
   ) {}
 
-  /** Some of the accounts, by their ids upward. @throws DomainError `service-unavailable` */
-  async list(afterId: number, limit: number): Promise<User[]> {
-    return this.database.read((manager) =>
-      manager.find(User, { where: { id: MoreThan(afterId) }, order: { id: 'ASC' }, take: limit }),
-    );
+  /**
+   * Some of the accounts, by their ids upward, with the addresses that were verified.
+   * @param role only those that have it
+   * @throws DomainError `service-unavailable`
+   */
+  async list(afterId: number, limit: number, role?: string): Promise<ListedAccount[]> {
+    // With spaces around it, as around each of the roles. An underscore stands for itself.
+    const pattern = `% ${role?.replaceAll('_', '\\_')} %`;
+    const hasRole = Raw((roles) => `' ' || ${roles} || ' ' LIKE :pattern ESCAPE '\\'`, { pattern });
+    const where = { id: MoreThan(afterId), ...(role !== undefined && { roles: hasRole }) };
+    return this.database.read(async (manager) => {
+      const users = await manager.find(User, { where, order: { id: 'ASC' }, take: limit });
+      const ids = users.map(({ id }) => id);
+      const emails = await this.addresses.verifiedOf(manager, ids);
+      return users.map((user) => ({ user, verifiedEmail: emails.get(user.id) ?? null }));
+    });
   }
 
   /** The account of a name in any spelling. @throws DomainError `unknown-user` or `service-unavailable` */
@@ -70,12 +96,18 @@ export class AccountsAdministration {
    */
   async disable({ id: userId }: Pick<User, 'id'>, client: ClientInfo): Promise<boolean> {
     let isChanged = false;
-    await this.endings.endAllOf(userId, async (manager) => {
-      const enabled = { id: userId, disabledAtMs: IsNull() };
-      const { affected } = await manager.update(User, enabled, { disabledAtMs: Date.now() });
-      isChanged = affected === 1;
-      if (isChanged) await this.audit.record(manager, { type: 'account.disabled', userId, client });
-    });
+    await this.endings.endAllOf(
+      userId,
+      async (manager) => {
+        const enabled = { id: userId, disabledAtMs: IsNull() };
+        const { affected } = await manager.update(User, enabled, { disabledAtMs: Date.now() });
+        isChanged = affected === 1;
+        if (!isChanged) return;
+        await this.descriptions.write(manager, userId);
+        await this.audit.record(manager, { type: 'account.disabled', userId, client });
+      },
+      (ended) => this.descriptions.show(userId, ended),
+    );
     return isChanged;
   }
 
@@ -85,29 +117,41 @@ export class AccountsAdministration {
    * @throws DomainError `service-unavailable`
    */
   async enable({ id: userId }: Pick<User, 'id'>, client: ClientInfo): Promise<boolean> {
-    return this.database.writeFor(userId, async (manager) => {
+    const isChanged = await this.database.writeFor(userId, async (manager) => {
       const disabled = { id: userId, disabledAtMs: Not(IsNull()) };
       const { affected } = await manager.update(User, disabled, { disabledAtMs: null });
       if (affected !== 1) return false;
+      await this.descriptions.write(manager, userId);
       await this.audit.record(manager, { type: 'account.enabled', userId, client });
       return true;
     });
+    await this.descriptions.show(userId);
+    return isChanged;
   }
 
   /**
-   * Deletes an account and ends its sessions. Its id is never used again.
+   * Deletes an account with its keys and ends its sessions. Its id is never used again.
    * @throws DomainError `unknown-user` or `service-unavailable`
    */
   async delete({ id: userId }: Pick<User, 'id'>, client: ClientInfo): Promise<void> {
-    await this.endings.endAllOf(userId, async (manager) => {
-      const isDeleted = await this.rows.delete(manager, { userId, client });
-      if (!isDeleted) throw new DomainError('unknown-user');
-    });
+    await this.endWithKeys(
+      userId,
+      client,
+      async (manager) => {
+        const isDeleted = await this.rows.delete(manager, { userId, client });
+        if (!isDeleted) throw new DomainError('unknown-user');
+      },
+      async (ended, keys) => {
+        await this.keys.kill(userId, keys);
+        await this.descriptions.show(userId, ended);
+      },
+    );
     await this.profiles.forget(userId);
   }
 
   /**
-   * Sets a new password and ends every session of the account.
+   * Sets a new password, ends every session of the account and deletes its keys: one who had the account has nothing
+   * of it any more.
    * @throws DomainError `validation-failed`, `unknown-user`, `overloaded` or `service-unavailable`
    */
   async setPassword(
@@ -115,12 +159,70 @@ export class AccountsAdministration {
     password: string,
     client: ClientInfo,
   ): Promise<void> {
+    await this.replacePassword(
+      { id: userId, username },
+      password,
+      client,
+      async (manager, hash) => {
+        const isSet = await this.rows.setPasswordHash(manager, { userId, client }, hash);
+        if (!isSet) throw new DomainError('unknown-user');
+      },
+    );
+  }
+
+  /**
+   * The same for a person who forgot the password.
+   * @param allow throws, in the transaction that sets the password, unless the person proved to be the account's owner
+   * @throws DomainError `validation-failed`, `overloaded` or `service-unavailable`, and what `allow` throws
+   */
+  async resetPassword(
+    user: Pick<User, 'id' | 'username'>,
+    password: string,
+    client: ClientInfo,
+    allow: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    const change = { userId: user.id, client };
+    await this.replacePassword(user, password, client, async (manager, hash) => {
+      await allow(manager);
+      await this.rows.setPasswordHash(manager, change, hash, 'password.reset');
+    });
+  }
+
+  private async replacePassword(
+    { id: userId, username }: Pick<User, 'id' | 'username'>,
+    password: string,
+    client: ClientInfo,
+    write: (manager: EntityManager, passwordHash: string) => Promise<void>,
+  ): Promise<void> {
     await this.rules.require(password, username);
     const passwordHash = await this.hasher.hash(password, client);
-    await this.endings.endAllOf(userId, async (manager) => {
-      const isSet = await this.rows.setPasswordHash(manager, { userId, client }, passwordHash);
-      if (!isSet) throw new DomainError('unknown-user');
-    });
+    await this.endWithKeys(
+      userId,
+      client,
+      (manager) => write(manager, passwordHash),
+      (ended, keys) => this.keys.finish(userId, keys, ended),
+    );
+  }
+
+  /**
+   * Ends every session of an account and deletes its keys, with what else must happen in the same transaction.
+   * @param finish lets the store hear of the keys, and tells of everything
+   */
+  private async endWithKeys(
+    userId: number,
+    client: ClientInfo,
+    alongside: (manager: EntityManager) => Promise<void>,
+    finish: (ended: Change, keys: readonly DeletedKey[]) => Promise<void>,
+  ): Promise<void> {
+    let deletedKeys: readonly DeletedKey[] = [];
+    await this.endings.endAllOf(
+      userId,
+      async (manager) => {
+        await alongside(manager);
+        deletedKeys = await this.keys.beginAll(manager, { userId, client });
+      },
+      (ended) => finish(ended, deletedKeys),
+    );
   }
 
   private async only(where: FindOptionsWhere<User>, absence: string): Promise<User> {

@@ -4,6 +4,7 @@ import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import { Database } from '../database/database.js';
 import { runWithGiven } from '../database/statements.js';
+import { formatRoles } from '../tokens/user-facts.js';
 import { UserIds } from './user-ids.js';
 import { User } from './user.entity.js';
 
@@ -18,10 +19,22 @@ export interface ImportedAccount {
   /** The present if not given. */
   readonly createdAtMs: number | undefined;
   readonly isDisabled: boolean;
+  /** Sorted; none if not given. */
+  readonly roles: readonly string[] | undefined;
 }
 
+/**
+ * In what an account that is there already differs from the imported one: it is enabled, and that one is disabled, or it
+ * has other roles than that one says. It stays as it is: perhaps that was done since.
+ */
+export type KeptDifference = 'enabled-here' | 'other-roles-here';
+
 /** What became of one: `unchanged` if the very same account is there already. */
-export type ImportOutcome = 'imported' | 'unchanged' | { readonly refusal: string };
+export type ImportOutcome =
+  | 'imported'
+  | 'unchanged'
+  | { readonly kept: readonly KeptDifference[] }
+  | { readonly refusal: string };
 
 /** Takes accounts over from other systems. */
 @Injectable()
@@ -97,17 +110,25 @@ export class AccountsImport {
     const { overriding, id } = this.database.ids.insertion('users', 'given_id');
     const added = await runWithGiven<{ id: number; username: string }>(
       manager,
-      { given_id: 'bigint', name: 'text', hash: 'text', created: 'bigint', disabled: 'bigint' },
+      {
+        given_id: 'bigint',
+        name: 'text',
+        hash: 'text',
+        created: 'bigint',
+        disabled: 'bigint',
+        roles: 'text',
+      },
       accounts.map((account) => ({
         given_id: account.id ?? null,
         name: account.username,
         hash: account.passwordHash,
         created: account.createdAtMs ?? Date.now(),
         disabled: account.isDisabled ? Date.now() : null,
+        roles: formatRoles(account.roles ?? []),
       })),
       `INSERT INTO users
-         (id, username, password_hash, credential_version, created_at_ms, disabled_at_ms)
-       ${overriding} SELECT ${id}, name, hash, 1, created, disabled FROM given WHERE true
+         (id, username, password_hash, credential_version, created_at_ms, disabled_at_ms, roles)
+       ${overriding} SELECT ${id}, name, hash, 1, created, disabled, roles FROM given WHERE true
        ON CONFLICT DO NOTHING RETURNING id, username`,
     );
     return new Map(added.map((row) => [row.username, row.id]));
@@ -129,12 +150,18 @@ async function findAny(
   return manager.find(User, { where: [{ username }, { id }] });
 }
 
-function compare({ username, id, passwordHash }: ImportedAccount, present: User[]): ImportOutcome {
+function compare(account: ImportedAccount, present: User[]): ImportOutcome {
+  const { username, id, passwordHash, isDisabled, roles } = account;
   const namesake = present.find((user) => user.username === username);
   if (!namesake) return { refusal: `the id ${id} belongs to another account` };
   const [isSame, difference] =
     id === undefined
       ? [namesake.passwordHash === passwordHash, 'another hash']
       : [namesake.id === id, 'another id'];
-  return isSame ? 'unchanged' : { refusal: `the username is taken, with ${difference}` };
+  if (!isSame) return { refusal: `the username is taken, with ${difference}` };
+  const kept: KeptDifference[] = [];
+  if (isDisabled && namesake.disabledAtMs === null) kept.push('enabled-here');
+  // A file without roles says nothing of them.
+  if (roles && formatRoles(roles) !== namesake.roles) kept.push('other-roles-here');
+  return kept.length > 0 ? { kept } : 'unchanged';
 }

@@ -8,7 +8,7 @@ import { runStatement } from '../database/statements.js';
 import { loginOutcomeOf } from '../metrics/labels.js';
 import { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../problems/errors.js';
-import { LoginThrottle, TooManyFailures, type LoginAttempt } from '../throttling/login-throttle.js';
+import { LoginThrottle, type LoginAttempt } from '../throttling/login-throttle.js';
 import { DummyHashes } from './passwords/dummy-hashes.js';
 import { costFault } from './passwords/hash-cost.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
@@ -19,7 +19,7 @@ import { canonicalUsername } from './username-rules.js';
 /** What proving a password takes of an account, and finds. */
 type Account = Pick<
   User,
-  'id' | 'username' | 'passwordHash' | 'credentialVersion' | 'disabledAtMs'
+  'id' | 'username' | 'passwordHash' | 'credentialVersion' | 'disabledAtMs' | 'factors'
 >;
 
 /** The only place where a password is checked. */
@@ -77,7 +77,7 @@ export class CredentialsService {
       runStatement<Omit<Account, 'disabledAtMs'> & { disabledAtMs: string | number | null }>(
         manager,
         `SELECT id, username, password_hash AS "passwordHash",
-           credential_version AS "credentialVersion", disabled_at_ms AS "disabledAtMs"
+           credential_version AS "credentialVersion", disabled_at_ms AS "disabledAtMs", factors
          FROM users WHERE username = $1`,
         [username],
       ),
@@ -104,8 +104,8 @@ export class CredentialsService {
     user: Account | undefined,
     password: string,
   ): Promise<Account | undefined> {
-    const outcome = await this.compareInTurn(attempt, user, password).catch((error: unknown) =>
-      this.noteRefusal(attempt, error),
+    const outcome = await this.throttle.noting(attempt, () =>
+      this.compareInTurn(attempt, user, password),
     );
     if (!user || !outcome.isRight) {
       const { userId, sessionId, client } = attempt;
@@ -149,8 +149,9 @@ export class CredentialsService {
     // Known only here, so that the right password of a disabled account is like a wrong one.
     const isRight = isOfUser && isPossible && user?.disabledAtMs === null;
     // Before the next hash starts in this one's place, so that it counts there.
-    if (isRight) await this.throttle.succeeded(attempt);
-    else await this.throttle.failed(attempt);
+    if (!isRight) await this.throttle.failed(attempt);
+    // The password alone is no log-in to an account with a second factor.
+    else if (user.factors === 0) await this.throttle.succeeded(attempt);
     return isRight;
   }
 
@@ -163,11 +164,6 @@ export class CredentialsService {
         'Set a new password with `users set-password`',
     );
     return undefined;
-  }
-
-  private async noteRefusal(attempt: LoginAttempt, error: unknown): Promise<never> {
-    if (error instanceof TooManyFailures) await this.throttle.refused(attempt, error);
-    throw error;
   }
 
   private async newHash({ id }: Account, password: string): Promise<string | undefined> {

@@ -7,11 +7,11 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '../common/access.decorators.js';
+import { Accepts, Public } from '../common/access.decorators.js';
 import { Client, type ClientInfo } from '../common/client-info.js';
 import { MessageDto } from '../common/message.dto.js';
 import { announceNextToken } from '../common/next-token.js';
-import { CurrentPrincipal, type TokenPrincipal } from '../common/principal.js';
+import { CurrentPrincipal, type KeyPrincipal, type TokenPrincipal } from '../common/principal.js';
 import { ApiProblems } from '../problems/api-problems.js';
 import { TokenRenewal } from '../tokens/token-renewal.js';
 import { CredentialsBody, OwnUserDto, UserChangesBody, UserUpdatedDto } from './user.dto.js';
@@ -36,13 +36,15 @@ export class UserController {
   }
 
   @Get()
+  @Accepts(['bearer'], { alsoBy: ['key'] })
   @ApiOperation({ summary: 'Who you are, and the token to use next' })
   @ApiBearerAuth()
   @ApiOkResponse({ type: OwnUserDto })
-  async read(@CurrentPrincipal() principal: TokenPrincipal): Promise<OwnUserDto> {
-    const { userId: id, username } = principal;
-    const { token } = await this.renewal.next(principal);
-    return { user: { id, username }, token };
+  async read(@CurrentPrincipal() principal: TokenPrincipal | KeyPrincipal): Promise<OwnUserDto> {
+    const { userId: id, username, roles } = principal;
+    const token =
+      principal.kind === 'key' ? principal.key.text : (await this.renewal.next(principal)).token;
+    return { user: { id, username, ...(roles.length > 0 && { roles }) }, token };
   }
 
   @Put()

@@ -43,6 +43,13 @@ class UserDto {
 
   @ApiProperty({ example: 'miguel' })
   username!: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'The present roles, if there are any',
+    example: ['editor'],
+  })
+  roles?: readonly string[];
 }
 
 export class OwnUserDto {

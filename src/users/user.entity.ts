@@ -19,6 +19,14 @@ export class User {
   @Column({ type: 'integer', name: 'credential_version' })
   credentialVersion!: number;
 
+  /** How many active second factors it has: changed with them, in the same transaction. */
+  @Column({ type: 'integer', default: 0 })
+  factors!: number;
+
+  /** Sorted, with spaces between them: see `user-facts.ts`. */
+  @Column({ type: 'text', default: '' })
+  roles!: string;
+
   @EpochColumn({ name: 'created_at_ms' })
   createdAtMs!: number;
 

@@ -5,7 +5,8 @@ export type UsernameRefusal =
   | 'mixed-directions'
   | 'disallowed-characters'
   | 'misplaced-characters'
-  | 'unstable';
+  | 'unstable'
+  | 'form-of-a-key';
 
 type RefusedUsername = { readonly refusal: string; readonly reason: UsernameRefusal };
 

@@ -2,16 +2,19 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { AccountRoles } from './account-roles.js';
 import { AccountRows } from './account-rows.js';
 import { AccountsAdministration } from './accounts-administration.js';
 import { AccountsImport } from './accounts-import.js';
 import { ApiUsersController } from './api-users.controller.js';
 import { CommonPasswords } from './passwords/common-passwords.js';
 import { CredentialsService } from './credentials.service.js';
+import { CurrentPassword } from './current-password.js';
 import { DummyHashes } from './passwords/dummy-hashes.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordRules } from './passwords/password-rules.js';
@@ -29,6 +32,7 @@ import { UsersService } from './users.service.js';
     MetricsModule,
     TokensModule,
     ThrottlingModule,
+    MailModule,
     TypeOrmModule.forFeature([User]),
   ],
   controllers: [UserController, ApiUsersController],
@@ -36,8 +40,10 @@ import { UsersService } from './users.service.js';
     PublicProfiles,
     UserIds,
     AccountRows,
+    AccountRoles,
     UsersService,
     CredentialsService,
+    CurrentPassword,
     PasswordHasher,
     DummyHashes,
     CommonPasswords,
@@ -45,6 +51,13 @@ import { UsersService } from './users.service.js';
     AccountsAdministration,
     AccountsImport,
   ],
-  exports: [UsersService, CredentialsService, AccountsAdministration, AccountsImport],
+  exports: [
+    UsersService,
+    CredentialsService,
+    CurrentPassword,
+    AccountsAdministration,
+    AccountRoles,
+    AccountsImport,
+  ],
 })
 export class UsersModule {}

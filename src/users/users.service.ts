@@ -3,22 +3,24 @@ import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import type { ClientInfo } from '../common/client-info.js';
 import type { TokenPrincipal } from '../common/principal.js';
-import { Env } from '../config/env.js';
 import { Database } from '../database/database.js';
 import { runStatement } from '../database/statements.js';
 import { Metrics } from '../metrics/metrics.js';
-import { DomainError, ignoreUnavailable, invalidField } from '../problems/errors.js';
+import { DomainError, ignoreUnavailable } from '../problems/errors.js';
 import { RegistrationThrottle } from '../throttling/registration-throttle.js';
 import type { TokenToUse } from '../tokens/access-token.js';
+import { KeyDeletion } from '../tokens/key-deletion.js';
+import type { DeletedKey } from '../tokens/key-rows.js';
 import { SessionEndings } from '../tokens/session-endings.js';
-import { SessionNames } from '../tokens/session-names.js';
 import { SessionRows, type SessionProof } from '../tokens/session-rows.js';
 import { TokenCheck } from '../tokens/token-check.js';
 import { TokenRenewal } from '../tokens/token-renewal.js';
+import { UserDescriptions } from '../tokens/user-descriptions.js';
+import { FACTS_COLUMNS, toFacts, type FactsRow, type UserFacts } from '../tokens/user-facts.js';
 import { PasswordChange, type BegunPasswordChange } from '../tokens/password-change.js';
 import { AccountRows } from './account-rows.js';
 import { acceptedUsername, usernameTaken } from './username-refusals.js';
-import { CredentialsService } from './credentials.service.js';
+import { CurrentPassword } from './current-password.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordRules } from './passwords/password-rules.js';
 import { PublicProfiles } from './public-profiles.js';
@@ -29,17 +31,17 @@ import { User } from './user.entity.js';
 @Injectable()
 export class UsersService {
   constructor(
-    private readonly env: Env,
     private readonly database: Database,
     private readonly rows: AccountRows,
     private readonly hasher: PasswordHasher,
     private readonly rules: PasswordRules,
-    private readonly credentials: CredentialsService,
+    private readonly currentPassword: CurrentPassword,
+    private readonly keys: KeyDeletion,
     private readonly check: TokenCheck,
     private readonly renewal: TokenRenewal,
     private readonly passwordChange: PasswordChange,
     private readonly endings: SessionEndings,
-    private readonly sessionNames: SessionNames,
+    private readonly descriptions: UserDescriptions,
     private readonly sessionRows: SessionRows,
     private readonly profiles: PublicProfiles,
     private readonly throttle: RegistrationThrottle,
@@ -88,18 +90,18 @@ export class UsersService {
       .catch(usernameTaken);
   }
 
-  /** The present name of an enabled account if `credentialVersion` is still its own. */
+  /** What is so of an enabled account now, if the version of its credentials and the number of its factors still are. */
   async confirm(
     manager: EntityManager,
-    { id, credentialVersion }: Pick<User, 'id' | 'credentialVersion'>,
-  ): Promise<string | undefined> {
-    const rows = await runStatement<Pick<User, 'username'>>(
+    { id, credentialVersion, factors }: Pick<User, 'id' | 'credentialVersion' | 'factors'>,
+  ): Promise<UserFacts | undefined> {
+    const [own] = await runStatement<FactsRow>(
       manager,
-      `SELECT username FROM users
-       WHERE id = $1 AND credential_version = $2 AND disabled_at_ms IS NULL`,
-      [id, credentialVersion],
+      `SELECT ${FACTS_COLUMNS} FROM users
+       WHERE id = $1 AND credential_version = $2 AND factors = $3 AND disabled_at_ms IS NULL`,
+      [id, credentialVersion, factors],
     );
-    return rows[0]?.username;
+    return own && toFacts(own);
   }
 
   /**
@@ -116,14 +118,25 @@ export class UsersService {
   }
 
   /**
-   * Deletes the account and ends its sessions. Its id is never used again.
+   * Deletes the account with its keys and ends its sessions. Its id is never used again.
    * @throws DomainError `token-invalid` if it is gone already, or `service-unavailable`
    */
   async delete(principal: TokenPrincipal): Promise<void> {
-    await this.endings.endAll(principal, 'account_deletion', async (manager) => {
-      if (!(await this.rows.delete(manager, principal))) throw new DomainError('token-invalid');
-    });
-    await this.profiles.forget(principal.userId);
+    const { userId } = principal;
+    let deletedKeys: readonly DeletedKey[] = [];
+    await this.endings.endAll(
+      principal,
+      'account_deletion',
+      async (manager) => {
+        if (!(await this.rows.delete(manager, principal))) throw new DomainError('token-invalid');
+        deletedKeys = await this.keys.beginAll(manager, principal);
+      },
+      async (ended) => {
+        await this.keys.kill(userId, deletedKeys);
+        await this.descriptions.show(userId, ended);
+      },
+    );
+    await this.profiles.forget(userId);
   }
 
   private async change(principal: TokenPrincipal, changes: UserChangesBody): Promise<TokenToUse> {
@@ -136,7 +149,11 @@ export class UsersService {
     const proof = await this.check.prove(principal, { isRepeatable: true });
     if (password !== undefined) {
       await this.rules.require(password, username ?? principal.username);
-      await this.requireCurrentPassword(principal, changes.current_password);
+      await this.currentPassword.require(
+        principal,
+        changes.current_password,
+        'to set a new password',
+      );
     }
     if (username !== undefined && username !== principal.username) {
       await this.throttle.admit(principal.client);
@@ -151,11 +168,11 @@ export class UsersService {
       const tokenToUse = await this.passwordChange.finish(principal, begun);
       // The token must reach its client. The pruning job shows the name later if it cannot be shown now.
       if (username !== undefined) {
-        await this.sessionNames.show(principal.userId).catch(ignoreUnavailable);
+        await this.descriptions.show(principal.userId).catch(ignoreUnavailable);
       }
       return tokenToUse;
     }
-    if (username !== undefined) await this.sessionNames.show(principal.userId);
+    if (username !== undefined) await this.descriptions.show(principal.userId);
     return { issued: await this.renewal.next(principal) };
   }
 
@@ -175,7 +192,8 @@ export class UsersService {
         await this.sessionRows.requireProof(manager, proof);
         if (username !== undefined && username !== user.username) {
           await manager.update(User, { id: userId }, { username });
-          await this.sessionNames.write(manager, userId, username);
+          await this.sessionRows.rename(manager, userId, username);
+          await this.descriptions.write(manager, userId);
           await this.audit.record(manager, {
             type: 'username.changed',
             userId,
@@ -188,18 +206,5 @@ export class UsersService {
         return this.passwordChange.begin(manager, principal);
       })
       .catch(usernameTaken);
-  }
-
-  private async requireCurrentPassword(
-    principal: TokenPrincipal,
-    current: string | undefined,
-  ): Promise<void> {
-    if (current === undefined) {
-      if (!this.env.PASSWORD_CHANGE_REQUIRES_CURRENT) return;
-      throw invalidField('current_password', 'is needed to set a new password');
-    }
-    if (!(await this.credentials.verifyFor(principal, current))) {
-      throw invalidField('current_password', 'is wrong');
-    }
   }
 }

@@ -69,7 +69,7 @@ describe.each([
 
   beforeAll(async () => {
     const env = Env.load({ DATABASE_URL: await backend.url() });
-    const options = dataSourceOptions(env);
+    const options = await dataSourceOptions(env);
     source = new DataSource({ ...options, entities: [SecurityEvent], logger: statement });
     database = new Database(source, noMetrics);
     await database.onModuleInit();

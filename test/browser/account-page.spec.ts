@@ -167,16 +167,31 @@ describe('On the account page', () => {
   it('password managers are told what each field is for (S89)', async () => {
     const opened = await AccountPage.enter(server, await client.register());
     const purposes = `[...document.querySelectorAll('input[autocomplete]')].map(
-      ({ form, name, autocomplete }) => [form.id, name, autocomplete].join(' '))`;
+      ({ form, name, autocomplete }) => [form?.id, name, autocomplete].join(' '))`;
     expect(await inPage(opened.page, purposes)).toEqual([
       'login username username',
       'login password current-password',
+      'challenge code one-time-code',
+      'forgot name username',
+      'reset code one-time-code',
+      'reset password new-password',
       'register username username',
       'register password new-password',
+      'verify-address code one-time-code',
+      'set-address email email',
+      'confirm-factor code one-time-code',
+      'add-factor name off',
+      '  off',
+      'make-key name off',
+      'make-key  username',
+      'make-key current_password current-password',
       'rename username username',
       'change-password  username',
       'change-password current_password current-password',
       'change-password password new-password',
+      'proof  username',
+      'proof current_password current-password',
+      'proof code one-time-code',
     ]);
   });
 
@@ -210,6 +225,56 @@ describe('On the account page', () => {
     expect(await type()).toBe('text');
     await opened.page.getByRole('checkbox', { name: 'Show the password' }).uncheck();
     expect(await type()).toBe('password');
+  });
+
+  it('an API key is made, shown once and copied, and deleted, also by keyboard (S94)', async () => {
+    const account = await client.register();
+    const opened = await AccountPage.enter(server, account);
+    const { page } = opened;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.setViewportSize({ width: 360, height: 740 });
+    const name = '<b>backup</b>';
+    await opened.fill({ 'What the key is for': name, 'Your password': 'wrong' });
+    await opened.press('Make a key');
+    expect(await opened.faultOf('Your password')).toBe('Your password is wrong.');
+    await opened.fill({ 'Your password': account.password });
+    await page.keyboard.press('Enter');
+    await opened.says('The key was made.');
+    expect(await opened.focused()).toBe('Your new key');
+    const key = await opened.field('Your new key').inputValue();
+    expect(key).toMatch(/^gth_/);
+    expect((await client.get('/user', { bearer: key })).body.user.username).toBe(account.username);
+    expect(await inPage(page, 'document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await inPage(page, FAINT_TEXTS)).toEqual([]);
+    await opened.press('Copy the key');
+    await opened.says('The key was copied.');
+    expect(await inPage(page, 'navigator.clipboard.readText()')).toBe(key);
+    expect(await opened.keys.allInnerTexts()).toEqual([
+      expect.stringMatching(/^<b>backup<\/b>\s+….{4}\s+made .*, expires .*, (never|last) used/),
+    ]);
+    await opened.press('I have it');
+    expect(await opened.focused()).toBe('API keys');
+    expect(await opened.page.getByLabel('Your new key').isVisible()).toBe(false);
+    const kept = '[...document.querySelectorAll("input")].map(({ value }) => value).join()';
+    expect(await inPage(page, kept)).not.toContain(key);
+
+    await opened.press(`Delete the key ${name}, …${key.slice(-4)}`);
+    await opened.says('The key was deleted: no program can use it any more.');
+    expect(await opened.focused()).toBe('API keys');
+    expect(await opened.keys.count()).toBe(0);
+    expect((await client.get('/user', { bearer: key })).status).toBe(401);
+  });
+
+  it('a new API key is gone with the log-out', async () => {
+    const account = await client.register();
+    const opened = await AccountPage.enter(server, account);
+    await opened.fill({ 'What the key is for': 'x', 'Your password': account.password });
+    await opened.press('Make a key');
+    await opened.says('The key was made.');
+    await opened.press('Log out');
+    await opened.says('You have logged out.');
+    const kept = '[...document.querySelectorAll("input")].map(({ value }) => value).join("")';
+    expect(await inPage(opened.page, kept)).not.toContain('gth_');
   });
 
   it('another session is ended at once', async () => {

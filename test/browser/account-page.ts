@@ -20,8 +20,9 @@ export class AccountPage {
   static async open(
     server: Pick<Server, 'url'>,
     options?: BrowserContextOptions,
+    fragment = '',
   ): Promise<AccountPage> {
-    const page = await openPage(`${server.url}/account`, options);
+    const page = await openPage(`${server.url}/account${fragment}`, options);
     await page.getByRole('heading', { name: 'Log in', level: 1 }).waitFor();
     return new AccountPage(page);
   }
@@ -44,6 +45,18 @@ export class AccountPage {
 
   get sessions(): Locator {
     return this.page.getByRole('region', { name: 'Sessions' }).getByRole('listitem');
+  }
+
+  get keys(): Locator {
+    return this.page.getByRole('region', { name: 'API keys' }).getByRole('listitem');
+  }
+
+  get address(): Locator {
+    return this.page.getByRole('region', { name: 'Address' });
+  }
+
+  get factors(): Locator {
+    return this.page.getByRole('region', { name: 'Second factors' }).getByRole('listitem');
   }
 
   get events(): Locator {

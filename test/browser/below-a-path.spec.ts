@@ -1,11 +1,16 @@
 import type { Page } from 'playwright-core';
 import { openPage } from '../support/browser.js';
+import { ClientAt } from '../support/client-at.js';
 import { claimsOf, Client } from '../support/client.js';
+import { codeBlockOf, replaced } from '../support/documents.js';
 import { freePort } from '../support/processes.mjs';
 import { startNginx } from '../support/programs.js';
 import { Server } from '../support/server.js';
 import { AccountPage, newCredentials } from './account-page.js';
 
+const GUIDE = 'docs/guides/behind-nginx.md';
+
+/** Of the guide's block. */
 const PATH = '/auth';
 
 describe('Below a path of another site', () => {
@@ -16,13 +21,15 @@ describe('Below a path of another site', () => {
   beforeAll(async () => {
     const [port, ownPort] = [await freePort(), await freePort()];
     publicUrl = `http://127.0.0.1:${port}${PATH}`;
-    server = await Server.start({ PUBLIC_URL: publicUrl }, undefined, ownPort);
+    const variables = { PUBLIC_URL: publicUrl, TRUST_PROXY: '127.0.0.1' };
+    server = await Server.start(variables, undefined, ownPort);
+    const location = replaced(codeBlockOf(GUIDE, 'nginx'), { ':3001': `:${ownPort}` });
     await startNginx(
       `events {}
       http {
         server {
           listen 127.0.0.1:${port};
-          location ${PATH}/ { proxy_pass http://127.0.0.1:${ownPort}/; }
+          ${location}
           location / { return 404; }
         }
       }`,
@@ -49,6 +56,12 @@ describe('Below a path of another site', () => {
     expect((await fetch(location)).status).toBe(200);
     const { body } = await client.post('/authenticate_user', { json });
     expect(claimsOf(body.token as string)).toMatchObject({ iss: publicUrl, aud: publicUrl });
+  });
+
+  it('a session has the address of its client', async () => {
+    const { token } = await new ClientAt(publicUrl, '127.0.0.2').newSession();
+    const { sessions } = (await client.get('/user/sessions', { bearer: token })).body;
+    expect(sessions).toMatchObject([{ address: '127.0.0.2' }]);
   });
 
   it('the description names it as its server', async () => {

@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { openPage, picturePort, takePicture } from '../support/browser.js';
+import { registerClient } from '../support/oauth.js';
 import { Server } from '../support/server.js';
 
 const MIGUEL = { username: 'miguel', password: 'python' };
@@ -65,6 +66,17 @@ describe('The Swagger UI, which loads everything from the service, under its pol
     expect((await tryOut('auth_logout', {}))[0]).toBe(200);
     expect(await tryOut('user_read')).toMatchObject([401, { detail: 'Invalid or expired token' }]);
     expect(await server.client.accepts(token)).toBe(false);
+  });
+
+  it('authorizes as a client, which gets a token with its secret', async () => {
+    const { client_id, client_secret } = await registerClient(server);
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    const container = page.locator('.modal-ux .auth-container', { hasText: 'clientCredentials' });
+    await container.getByLabel('client_id:').fill(client_id);
+    await container.getByLabel('client_secret:').fill(client_secret);
+    await container.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+    await container.getByRole('button', { name: 'Close' }).click();
+    expect(await tryOut('auth_validate', {})).toMatchObject([200, { message: 'Token is valid' }]);
   });
 
   it('registers, and authorizes by HTTP Basic', async () => {

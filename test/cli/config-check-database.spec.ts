@@ -105,6 +105,18 @@ describe('config check --connect, and a start', () => {
     );
   });
 
+  it('name every table that a role may only read, with none forgotten', async () => {
+    const { url, admin } = await newDatabase(true);
+    await admin.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const { wrong } = await wrongIn(url);
+    const { rows: tables } = await admin.query<{ tablename: string }>(
+      "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'",
+    );
+    expect(tables.map(({ tablename }) => tablename)).toContain('api_keys');
+    const named = tables.filter(({ tablename }) => wrong[0]?.includes(`INSERT on ${tablename}`));
+    expect(named).toEqual(tables);
+  });
+
   it('find a role that may use tables, and not change them', async () => {
     const { url, admin } = await newDatabase(true);
     await admin.query(

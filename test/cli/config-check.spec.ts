@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatehouse, jsonLines, type CommandResult } from '../support/cli.js';
 import { connectToPostgres, newPostgresDatabase } from '../support/postgres.js';
@@ -40,7 +40,12 @@ describe('config check', () => {
   it('passes what a start would take', async () => {
     const { code, stdout, stderr } = await check({});
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toBe('ok           configuration  The configuration is valid\n');
+    expect(stdout.split('\n')).toEqual([
+      'ok           configuration  The configuration is valid',
+      'ok           key            data/jwt.key (HS256, without kid): signs, verifies',
+      'ok           key            data/data.key (A256GCM, without kid): encrypts, decrypts',
+      '',
+    ]);
   });
 
   it('tells the faults that stop a start, in the same words (S80)', async () => {
@@ -77,6 +82,37 @@ describe('config check', () => {
       ...{ code: 3, stderr: expect.stringMatching(/jwt.key must have at least 32 bytes/) },
     });
   });
+
+  it('finds a kept key of data that will not do', async () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'data'));
+    writeFileSync(join(directory, 'data', 'data.key'), 'short');
+    expect(await gatehouse(place({}, directory), ['config', 'check'])).toMatchObject({
+      ...{
+        code: 3,
+        stderr: expect.stringMatching(/data.key must have at least 32 bytes.*DATA_KEY/),
+      },
+    });
+  });
+
+  it('warns of a production in which no account can add a second factor', async () => {
+    const variables = {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://auth.example.com',
+      JWT_KEY: randomBytes(48).toString('base64'),
+    };
+    const warning = /^warning +key +Without DATA_KEY no account can add a second factor$/m;
+    const without = await check(variables);
+    expect([without.code, without.stdout]).toEqual([0, expect.stringMatching(warning)]);
+    const { stdout } = await check({
+      ...variables,
+      DATA_KEY: randomBytes(48).toString('base64'),
+      DATA_PREVIOUS_KEYS: randomBytes(48).toString('base64'),
+    });
+    expect(stdout).not.toMatch(warning);
+    expect(stdout).toMatch(/^ok +key +DATA_KEY \(A256GCM, without kid\): encrypts, decrypts$/m);
+    expect(stdout).toMatch(/^ok +key +DATA_PREVIOUS_KEYS \(A256GCM, without kid\): decrypts$/m);
+  });
 });
 
 describe('config check --connect', () => {
@@ -87,6 +123,8 @@ describe('config check --connect', () => {
     expect(code).toBe(0);
     expect(found.map(({ about, verdict, message }) => `${about} ${verdict}: ${message}`)).toEqual([
       'configuration ok: The configuration is valid',
+      'key ok: data/jwt.key (HS256, without kid): signs, verifies',
+      'key ok: data/data.key (A256GCM, without kid): encrypts, decrypts',
       expect.stringMatching(/^database ok: PostgreSQL at .* answers$/),
       'database ok: It takes writes',
       'database ok: Its schema is up to date',
@@ -103,7 +141,7 @@ describe('config check --connect', () => {
     const empty = await newPostgresDatabase();
     for (let i = 0; i < 2; i += 1) {
       const { code, found } = await findings({ DATABASE_URL: empty });
-      expect([code, found[3]]).toEqual([
+      expect([code, found.find(({ verdict }) => verdict === 'warning')]).toEqual([
         0,
         {
           about: 'database',
@@ -132,7 +170,7 @@ describe('config check --connect', () => {
 
   it('finds that a SQLite file cannot be made', async () => {
     const { code, found } = await findings({ DATABASE_URL: 'sqlite:/dev/null/accounts/x' });
-    expect([code, found[1]]).toEqual([
+    expect([code, found.find(({ about }) => about === 'database')]).toEqual([
       1,
       {
         about: 'database',

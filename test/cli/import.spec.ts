@@ -2,9 +2,9 @@ import { hash as argon2id } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { serialize } from '@phc/format';
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeOnEachDatabase } from '../support/backends.js';
+import { describeOnEachDatabase, type Start } from '../support/backends.js';
 import { gatehouse, jsonLines, type CommandResult } from '../support/cli.js';
 import { uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -46,7 +46,8 @@ function file(content: string | string[]): string {
   return path;
 }
 
-describeOnEachDatabase('users import', (start) => {
+/** A service of the tests around, what `users import` does beside it, and what came of it. */
+function useService(start: Start) {
   let server: Server;
 
   beforeAll(async () => {
@@ -77,6 +78,12 @@ describeOnEachDatabase('users import', (start) => {
       await server.client.login({ username, password: PASSWORD });
     }
   };
+
+  return { importing, everybody, expectTakenOver, server: () => server };
+}
+
+describeOnEachDatabase('users import', (start) => {
+  const { importing, everybody, expectTakenOver, server } = useService(start);
 
   it('takes CSV with hashes of every kind, and each is replaced at the next log-in (S11)', async () => {
     const [raw, weak] = [rawHash(100_000), rawHash(1_000)];
@@ -109,7 +116,7 @@ describeOnEachDatabase('users import', (start) => {
       { username: other, password_hash, disabled: true },
     ];
     const lines = input.map((row) => JSON.stringify(row)).join('\n');
-    const { code, stdout } = await gatehouse(server, ['users', 'import', '-', '--json'], lines);
+    const { code, stdout } = await gatehouse(server(), ['users', 'import', '-', '--json'], lines);
     expect([code, jsonLines(stdout)]).toEqual([0, [{ imported: 2, unchanged: 0, refused: 0 }]]);
     const users = await everybody();
     expect(users.get(one.toLowerCase())).toMatchObject({
@@ -117,10 +124,176 @@ describeOnEachDatabase('users import', (start) => {
     });
     expect(users.get(other)).toMatchObject({ disabled: true });
     const json = { username: other, password: PASSWORD };
-    expect((await server.client.post('/authenticate_user', { json })).status).toBe(401);
-    expect((await server.client.register()).id).toBeGreaterThan(4_711);
+    expect((await server().client.post('/authenticate_user', { json })).status).toBe(401);
+    expect((await server().client.register()).id).toBeGreaterThan(4_711);
     await expectTakenOver([one.toLowerCase()]);
   });
+
+  it('tells of each bad row where it stands, and imports the others', async () => {
+    const taken = await server().client.register();
+    const [first, last] = [uniqueName('first'), uniqueName('last')];
+    const hash = await bcrypt(PASSWORD, 4);
+    const secret = 'Do-Not-Show-Me';
+    const path = file([
+      'username,password_hash,id,disabled',
+      `${first},${hash},,`,
+      `${taken.username.toUpperCase()},${hash},,`,
+      `${first.toUpperCase()},${hash},,`,
+      `x,${hash},,`,
+      `${uniqueName()},${secret},,`,
+      `${uniqueName()},$2b$31$${hash.slice(7)},,`,
+      `${uniqueName()},${hash},${taken.id},`,
+      `${uniqueName()},${hash},0,`,
+      `${uniqueName()},${hash},,perhaps`,
+      `${uniqueName()},se"cret",,`,
+      `${uniqueName()},${hash}`,
+      `,${hash},,`,
+      '',
+      `${last},${hash},,`,
+    ]);
+    const { code, stdout, stderr } = await importing(path);
+    expect([code, stdout]).toEqual([1, 'Imported 2, there before 0, refused 11\n']);
+    expect(stderr.split('\n')).toEqual([
+      'line 3: the username is taken, with another hash',
+      'line 4: the username stands in line 2 too',
+      'line 5: the username must have 4 to 80 characters',
+      "line 6: the password's hash is of no known kind: docs/guides/moving-users.md has the kinds that are taken over",
+      "line 7: the password's hash would take too long to verify",
+      `line 8: the id ${taken.id} belongs to another account`,
+      'line 9: the id must be a whole number from 1 to 2147483646',
+      'line 10: disabled must be true or false',
+      'line 11: it is not CSV (INVALID_OPENING_QUOTE)',
+      'line 12: it has 2 columns, and the first line 4',
+      'line 13: the username is missing',
+      'Some rows were refused: correct them and import the file again',
+      '',
+    ]);
+    await expectTakenOver([first, last]);
+    await server().client.login(taken);
+  });
+
+  it('changes nothing when it is repeated, and says so', async () => {
+    const rows = await Promise.all(
+      [1, 2, 3].map(async () => ({
+        username: uniqueName(),
+        password_hash: await bcrypt(PASSWORD, 4),
+      })),
+    );
+    const path = file(rows.map((row) => JSON.stringify(row)));
+    expect((await importing(path)).stdout).toBe('Imported 3, there before 0, refused 0\n');
+    const before = await everybody();
+    const again = await importing(path);
+    expect([again.code, again.stdout]).toEqual([0, 'Imported 0, there before 3, refused 0\n']);
+    expect(await everybody()).toEqual(before);
+  });
+
+  it('tells when it is repeated who is disabled in the file by now, and disables nobody', async () => {
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const [left, other] = [uniqueName(), uniqueName()];
+    const textOf = (isDisabled: boolean) =>
+      [left, other].map((username) =>
+        JSON.stringify({ username, password_hash, disabled: isDisabled && username === left }),
+      );
+    await importing(file(textOf(false)));
+    const path = file(textOf(true));
+    const report = join(temporaryDirectory(), 'report.jsonl');
+    for (const options of [['--dry-run'], ['--report', report]]) {
+      const { code, stdout } = await importing(path, '--json', ...options);
+      expect([code, jsonLines(stdout)]).toMatchObject([
+        ...[0, [{ imported: 0, unchanged: 2, refused: 0, enabled_here: 1 }]],
+      ]);
+    }
+    expect(jsonLines(readFileSync(report, 'utf8'))).toEqual([
+      {
+        ...{ place: 'line 1', username: left, outcome: 'unchanged' },
+        reason: 'it is disabled in the file, and enabled here',
+      },
+      { place: 'line 2', username: other, outcome: 'unchanged' },
+    ]);
+    expect((await importing(path)).stdout).toBe(
+      'Disabled in the file, and enabled here as before: 1 (line 1). gatehouse users disable NAME disables one\n' +
+        'Imported 0, there before 2, refused 0\n',
+    );
+    expect((await everybody()).get(left)).toMatchObject({ disabled: false });
+    await gatehouse(server(), ['users', 'disable', left]);
+    expect((await importing(path)).stdout).toBe('Imported 0, there before 2, refused 0\n');
+  });
+
+  it('tells when it is repeated who has other roles in the file by now, and changes none', async () => {
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const [one, other] = [uniqueName(), uniqueName()];
+    const rows = (roles?: string[]) =>
+      file([one, other].map((username) => JSON.stringify({ username, password_hash, roles })));
+    await importing(rows(['editor']));
+    await gatehouse(server(), ['users', 'grant', one, 'admin']);
+    const report = join(temporaryDirectory(), 'report.jsonl');
+    for (const options of [['--dry-run'], ['--report', report]]) {
+      const { code, stdout } = await importing(rows(['editor']), '--json', ...options);
+      expect([code, jsonLines(stdout)]).toMatchObject([
+        ...[0, [{ imported: 0, unchanged: 2, refused: 0, other_roles_here: 1 }]],
+      ]);
+    }
+    const [line, unchanged] = jsonLines(readFileSync(report, 'utf8'));
+    expect(line).toMatchObject({ username: one, outcome: 'unchanged' });
+    expect(line).toHaveProperty('reason', expect.stringContaining('gatehouse users grant'));
+    expect(unchanged).toEqual({ place: 'line 2', username: other, outcome: 'unchanged' });
+    expect((await importing(rows(['editor']))).stdout).toBe(
+      `Other roles in the file than here, where they stay: 1 (${one}). ` +
+        'gatehouse users grant NAME ROLE gives one, and users revoke takes one\n' +
+        'Imported 0, there before 2, refused 0\n',
+    );
+    expect((await everybody()).get(one)).toMatchObject({ roles: ['admin', 'editor'] });
+    // A file that says nothing of roles differs in none.
+    expect((await importing(rows())).stdout).toBe('Imported 0, there before 2, refused 0\n');
+  });
+
+  it.each(['its owner', 'an operator'])(
+    'never gives the id of an account that %s deleted to another, however long ago',
+    async (who) => {
+      const { id, username, token } = await server().client.newSession();
+      if (who === 'its owner') await server().client.delete('/user', { bearer: token });
+      else await gatehouse(server(), ['users', 'delete', username]);
+      await forgetEvents(server());
+      const row = { id, username: uniqueName(), password_hash: await bcrypt(PASSWORD, 4) };
+      const { code, stderr } = await importing(file(JSON.stringify(row)), '--json');
+      expect([code, jsonLines(stderr)]).toEqual([
+        1,
+        [
+          {
+            refused: {
+              place: 'line 1',
+              reason: `the id ${id} belonged to an account that was deleted`,
+            },
+          },
+          { error: { code: 'refused-rows', message: expect.any(String), exit_code: 1 } },
+        ],
+      ]);
+    },
+  );
+
+  it('takes thousands of rows, with a bad one in each of its transactions', async () => {
+    const password_hash = await bcrypt(PASSWORD, 4);
+    const prefix = uniqueName('many');
+    const rows = Array.from({ length: 2_000 }, (_, index) => ({
+      username: index % 400 === 399 ? 'x' : `${prefix}-${index}`,
+      password_hash,
+    }));
+    const { code, stdout } = await importing(file(rows.map((row) => JSON.stringify(row))));
+    expect([code, stdout]).toEqual([1, 'Imported 1995, there before 0, refused 5\n']);
+    await server().client.login({ username: `${prefix}-1998`, password: PASSWORD });
+  });
+
+  it('tells the same account with another id', async () => {
+    const { id, username } = await server().client.register();
+    const row = { id: id + 1_000, username, password_hash: await bcrypt(PASSWORD, 4) };
+    expect((await importing(file(JSON.stringify(row)))).stderr).toMatch(
+      /^line 1: the username is taken, with another id\n/,
+    );
+  });
+});
+
+describe('users import, of the file itself,', () => {
+  const { importing, expectTakenOver } = useService((variables) => Server.start(variables));
 
   it.each([
     ['users', 'BLOB', (bytes: Buffer) => bytes],
@@ -154,49 +327,6 @@ describeOnEachDatabase('users import', (start) => {
       await expectTakenOver(names);
     },
   );
-
-  it('tells of each bad row where it stands, and imports the others', async () => {
-    const taken = await server.client.register();
-    const [first, last] = [uniqueName('first'), uniqueName('last')];
-    const hash = await bcrypt(PASSWORD, 4);
-    const secret = 'Do-Not-Show-Me';
-    const path = file([
-      'username,password_hash,id,disabled',
-      `${first},${hash},,`,
-      `${taken.username.toUpperCase()},${hash},,`,
-      `${first.toUpperCase()},${hash},,`,
-      `x,${hash},,`,
-      `${uniqueName()},${secret},,`,
-      `${uniqueName()},$2b$31$${hash.slice(7)},,`,
-      `${uniqueName()},${hash},${taken.id},`,
-      `${uniqueName()},${hash},0,`,
-      `${uniqueName()},${hash},,perhaps`,
-      `${uniqueName()},"${secret},,`,
-      `${uniqueName()},${hash}`,
-      `,${hash},,`,
-      '',
-      `${last},${hash},,`,
-    ]);
-    const { code, stdout, stderr } = await importing(path);
-    expect([code, stdout]).toEqual([1, 'Imported 2, there before 0, refused 11\n']);
-    expect(stderr.split('\n')).toEqual([
-      'line 3: the username is taken, with another hash',
-      'line 4: the username stands in line 2 too',
-      'line 5: the username must have 4 to 80 characters',
-      "line 6: the password's hash is of no known kind: docs/guides/moving-users.md has the kinds that are taken over",
-      "line 7: the password's hash would take too long to verify",
-      `line 8: the id ${taken.id} belongs to another account`,
-      'line 9: the id must be a whole number from 1 to 2147483646',
-      'line 10: disabled must be true or false',
-      'line 11: it is not CSV (CSV_QUOTE_NOT_CLOSED)',
-      'line 12: it has 2 columns, and the first line 4',
-      'line 13: the username is missing',
-      'Some rows were refused: correct them and import the file again',
-      '',
-    ]);
-    await expectTakenOver([first, last]);
-    await server.client.login(taken);
-  });
 
   it('refuses a last_id that will not do, and nothing else with it', async () => {
     const password_hash = await bcrypt(PASSWORD, 4);
@@ -242,64 +372,17 @@ describeOnEachDatabase('users import', (start) => {
     ]);
   });
 
-  it('changes nothing when it is repeated, and says so', async () => {
-    const rows = await Promise.all(
-      [1, 2, 3].map(async () => ({
-        username: uniqueName(),
-        password_hash: await bcrypt(PASSWORD, 4),
-      })),
-    );
-    const path = file(rows.map((row) => JSON.stringify(row)));
-    expect((await importing(path)).stdout).toBe('Imported 3, there before 0, refused 0\n');
-    const before = await everybody();
-    const again = await importing(path);
-    expect([again.code, again.stdout]).toEqual([0, 'Imported 0, there before 3, refused 0\n']);
-    expect(await everybody()).toEqual(before);
-  });
-
-  it.each(['its owner', 'an operator'])(
-    'never gives the id of an account that %s deleted to another, however long ago',
-    async (who) => {
-      const { id, username, token } = await server.client.newSession();
-      if (who === 'its owner') await server.client.delete('/user', { bearer: token });
-      else await gatehouse(server, ['users', 'delete', username]);
-      await forgetEvents(server);
-      const row = { id, username: uniqueName(), password_hash: await bcrypt(PASSWORD, 4) };
-      const { code, stderr } = await importing(file(JSON.stringify(row)), '--json');
-      expect([code, jsonLines(stderr)]).toEqual([
-        1,
-        [
-          {
-            refused: {
-              place: 'line 1',
-              reason: `the id ${id} belonged to an account that was deleted`,
-            },
-          },
-          { error: { code: 'refused-rows', message: expect.any(String), exit_code: 1 } },
-        ],
-      ]);
-    },
-  );
-
-  it('takes thousands of rows, with a bad one in each of its transactions', async () => {
-    const password_hash = await bcrypt(PASSWORD, 4);
-    const prefix = uniqueName('many');
-    const rows = Array.from({ length: 2_000 }, (_, index) => ({
-      username: index % 400 === 399 ? 'x' : `${prefix}-${index}`,
-      password_hash,
-    }));
-    const { code, stdout } = await importing(file(rows.map((row) => JSON.stringify(row))));
-    expect([code, stdout]).toEqual([1, 'Imported 1995, there before 0, refused 5\n']);
-    await server.client.login({ username: `${prefix}-1998`, password: PASSWORD });
-  });
-
   it.each([
     ['nothing', '', /The file is empty/],
     ['a blank line first', '\nusername,password_hash\n', /^The first line .*: it is blank\. /],
     ['columns that it does not know', 'username,passwrd\na,b', /: column passwrd is not known\. /],
     ['a column twice', 'username,disabled,Username', /: column username stands twice\. /],
     ['no usernames', 'password_hash\nx', /: there is no column username\. /],
-    ['quotes that are not closed', 'username,"hash', /: it is not CSV \(CSV_QUOTE_NOT_CLOSED\)\. /],
+    [
+      'quotes that are not closed',
+      'username,"hash',
+      /^A quote begins in line 1 and is never closed, /,
+    ],
   ])('refuses a file with %s', async (_, content, reason) => {
     const { code, stdout, stderr } = await importing(file(content));
     expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(reason)]);
@@ -312,14 +395,6 @@ describeOnEachDatabase('users import', (start) => {
       expect([code, stderr]).toEqual([1, expect.stringMatching(/: column 1 is not known\. /)]);
       expect(stderr).not.toMatch(/miguel|\$2b/);
     }
-  });
-
-  it('tells the same account with another id', async () => {
-    const { id, username } = await server.client.register();
-    const row = { id: id + 1_000, username, password_hash: await bcrypt(PASSWORD, 4) };
-    expect((await importing(file(JSON.stringify(row)))).stderr).toMatch(
-      /^line 1: the username is taken, with another id\n/,
-    );
   });
 });
 

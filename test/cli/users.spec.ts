@@ -1,6 +1,7 @@
-import { describeOnEachBackend } from '../support/backends.js';
-import { gatehouse, gatehouseJson } from '../support/cli.js';
+import { describeOnEachDatabase } from '../support/backends.js';
+import { gatehouse, gatehouseJson, jsonLines } from '../support/cli.js';
 import { uniqueName, type Answer } from '../support/client.js';
+import { newAddressee } from '../support/mails.js';
 import type { Server } from '../support/server.js';
 import { atOnce, renew } from '../support/tokens.js';
 
@@ -13,7 +14,7 @@ interface SecurityEvent {
   user_agent: string | null;
 }
 
-describeOnEachBackend('Beside a running service', (start) => {
+describeOnEachDatabase('Beside a running service', (start) => {
   let server: Server;
 
   beforeAll(async () => {
@@ -66,13 +67,24 @@ describeOnEachBackend('Beside a running service', (start) => {
       [one, false],
       [other, true],
     ] as const) {
-      expect(users).toContainEqual({ id, username, disabled, ...shown });
+      expect(users).toContainEqual({
+        ...{ id, username, disabled, roles: [], email_verified: false, factors: 0, ...shown },
+      });
     }
     const ids = users.map(({ id }) => Number(id));
     expect(ids).toEqual(ids.toSorted((a, b) => a - b));
     const table = await run('users', 'list');
     expect(table.split('\n')).toHaveLength(users.length + 2);
     expect(table).toMatch(new RegExp(`^ *${other.id}  disabled  .*  ${other.username}$`, 'm'));
+  });
+
+  it('users list shows who has a verified address, and users export which one', async () => {
+    const { email, ...owner } = await newAddressee(server);
+    const users = await gatehouseJson(server, ['users', 'list']);
+    expect(users).toContainEqual(expect.objectContaining({ id: owner.id, email_verified: true }));
+    expect(JSON.stringify(users)).not.toContain(email);
+    const accounts = jsonLines<Record<string, unknown>>(await run('users', 'export'));
+    expect(accounts.find(({ id }) => id === owner.id)).toMatchObject({ verified_email: email });
   });
 
   it('users disable ends every session at once, and log-in is then a wrong password (S13, S46)', async () => {

@@ -134,6 +134,20 @@ describe('The client for TypeScript, after a 503,', () => {
     expect(wire.log.length).toBe(5);
   });
 
+  it('does not ask for a mail again, nor present its secret again, which may be used up', async () => {
+    const { client, wire } = await loggedIn(server);
+    const problem = { status: 503, retryAfterSeconds: 1 };
+    const routes = ['/password/forgot', '/password/reset', '/user/email/verify'] as const;
+    for (const route of routes) wire.plan(`POST ${route}`, unavailable);
+    const asked = [
+      dataOf(client.POST('/password/forgot', { body: { username: 'miguel' } })),
+      dataOf(client.POST('/password/reset', { body: { token: 'x', password: 'another horse' } })),
+      dataOf(client.POST('/user/email/verify', { body: { token: 'x' } })),
+    ];
+    for (const answer of asked) expect(await failureOf(answer)).toMatchObject(problem);
+    expect(routes.map((route) => wire.count(`POST ${route}`))).toEqual([1, 1, 1]);
+  });
+
   it.each([
     ['120', 120],
     ['Tue, 01 Jan 2030 00:02:00 GMT', 120],

@@ -10,6 +10,8 @@ import type { RevocationStore } from '../../src/tokens/revocation-store.js';
 import { SessionRows } from '../../src/tokens/session-rows.js';
 import { Session } from '../../src/tokens/session.entity.js';
 import { Token } from '../../src/tokens/token.entity.js';
+import { readFacts } from '../../src/tokens/user-facts.js';
+import { addAccount, setFacts } from '../support/accounts.js';
 import { eventually } from '../support/eventually.js';
 import { noMetrics } from '../support/metrics.js';
 import { newPostgresDatabase } from '../support/postgres.js';
@@ -20,6 +22,8 @@ export const GRACE_SECONDS = 300;
 
 export interface OpenStore {
   store: RevocationStore;
+  /** Has the rows that the store asks. */
+  database: Database;
   close(): Promise<void>;
 }
 
@@ -54,15 +58,23 @@ export function redisAdapter(name: string, redis: Record<string, string | undefi
 }
 
 async function openOnRedis(env: Env): Promise<OpenStore> {
-  const options = { ...dataSourceOptions(env), entities: [Session] };
+  const options = { ...(await dataSourceOptions(env)), entities: [Session] };
   const database = new Database(new DataSource(options), noMetrics);
   await database.onModuleInit();
-  const redis = new Redis(env, noMetrics);
+  const redis = await Redis.create(env, noMetrics);
   redis.onModuleInit();
-  const store = new RedisRevocationStore(env, redis, new SessionRows(env, database));
+  const rows = new SessionRows(env, database);
+  const store = withRows(new RedisRevocationStore(env, redis, rows), database, rows);
+  const issue = store.issue.bind(store);
+  store.issue = async (token) => {
+    await issue(token);
+    const facts = await database.read((manager) => readFacts(manager, token.userId));
+    if (facts) await store.describe(token.userId, facts);
+  };
   await eventually(() => store.ping(), 5_000);
   return {
     store,
+    database,
     close: async () => {
       redis.onApplicationShutdown();
       await database.onApplicationShutdown();
@@ -71,13 +83,45 @@ async function openOnRedis(env: Env): Promise<OpenStore> {
 }
 
 async function openOnDatabase(url: string): Promise<OpenStore> {
-  const options = dataSourceOptions(Env.load({ DATABASE_URL: url }));
-  const database = new Database(new DataSource({ ...options, entities: [Token] }), noMetrics);
+  const env = Env.load({ DATABASE_URL: url });
+  const options = { ...(await dataSourceOptions(env)), entities: [Session, Token] };
+  const database = new Database(new DataSource(options), noMetrics);
   await database.onModuleInit();
+  const rows = new SessionRows(env, database);
   return {
-    store: new DatabaseRevocationStore(database),
+    store: withRows(new DatabaseRevocationStore(database), database, rows),
+    database,
     close: () => database.onApplicationShutdown(),
   };
+}
+
+/** Keeps the rows of accounts and sessions, which are the truth about what the store says of them. */
+function withRows<Store extends RevocationStore>(
+  store: Store,
+  database: Database,
+  rows: SessionRows,
+): Store {
+  const issue = store.issue.bind(store);
+  const describe = store.describe.bind(store);
+  store.issue = async (token) => {
+    await addAccount(database, token.userId, token.username);
+    await database.write((manager) =>
+      rows.open(manager, {
+        ...token,
+        id: token.sessionId,
+        endsAtSeconds: token.sessionEndsAtSeconds,
+        amr: token.amr.join(' '),
+        address: '',
+        userAgent: null,
+      }),
+    );
+    await issue(token);
+  };
+  store.describe = async (userId, facts) => {
+    await setFacts(database, userId, facts);
+    return describe(userId, facts);
+  };
+  return store;
 }
 
 /** Every implementation of `RevocationStore`. */

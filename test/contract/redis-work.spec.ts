@@ -1,7 +1,17 @@
 import { privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { redisAdapter, type OpenStore } from './adapters.js';
-import { issued, renewedToken, successor, NOW } from './tokens.js';
+import { facts, issued, renewedToken, successor, NOW } from './tokens.js';
+
+const BESIDE = new Set<string | undefined>([
+  'info',
+  'time',
+  'config',
+  'ping',
+  'role',
+  'hello',
+  'client',
+]);
 
 describe('What the Redis adapter asks of Redis', () => {
   let redis: RedisServer;
@@ -27,19 +37,34 @@ describe('What the Redis adapter asks of Redis', () => {
     return (await writes()) - before;
   }
 
-  it('is one write for a rename, however many tokens the user has', async () => {
+  it('is one write for a change of the user, however many tokens the user has', async () => {
     const { store } = opened;
     const first = await issued(store);
-    const rename = (name: string) => writesOf(() => store.rename(first.userId, name));
-    expect(await rename('montague')).toBe(1);
+    const rename = (version: number, username: string) =>
+      writesOf(() => store.describe(first.userId, facts({ version, username })));
+    expect(await rename(1, 'montague')).toBe(1);
     let newest = first;
     for (let i = 1; i <= 60; i += 1) {
       newest = renewedToken(await store.renew(newest, successor(NOW + i), { kind: 'next' }));
       if (i % 20 === 0) await issued(store, 0, { userId: first.userId });
     }
-    expect(await rename('capulet')).toBe(1);
+    expect(await rename(2, 'capulet')).toBe(1);
     for (const token of [first, newest]) {
       expect(await store.find(token)).toMatchObject({ username: 'capulet' });
     }
+  });
+
+  it('is one command for the question of each request, and nothing of the database', async () => {
+    const { store, database } = opened;
+    const token = await issued(store);
+    const read = jest.spyOn(database, 'read');
+    await redis.cli('CONFIG', 'RESETSTAT');
+    for (let i = 0; i < 10; i += 1) expect(await store.find(token)).toBeDefined();
+    const text = await redis.cli('INFO', 'commandstats');
+    const calls = [...text.matchAll(/cmdstat_(\w+)[^:]*:calls=(\d+)/g)];
+    // The identity of the server is asked all the time, beside the requests.
+    const own = calls.map(([, name, count]) => [name, count]).filter(([name]) => !BESIDE.has(name));
+    expect(own).toEqual([['mget', '10']]);
+    expect(read).not.toHaveBeenCalled();
   });
 });

@@ -1,6 +1,6 @@
 import type { RevocationStore } from '../../src/tokens/revocation-store.js';
 import { adapters, type OpenStore } from './adapters.js';
-import { hard, issued, newToken, renewedToken, successor } from './tokens.js';
+import { facts, hard, issued, newToken, renewedToken, successor } from './tokens.js';
 
 describe.each(adapters)('An instance of the revocation store: $name', (adapter) => {
   let opened: OpenStore;
@@ -61,7 +61,7 @@ describe.each(adapters)('An instance of the revocation store: $name', (adapter) 
       lost.store.consume(token, successor()),
       lost.store.replaceTokens(token, successor(), 1),
       lost.store.endSessions(userId, [sessionId]),
-      lost.store.rename(userId, 'capulet'),
+      lost.store.describe(userId, facts()),
       lost.store.ping(),
     ];
     for (const call of calls) {

@@ -32,7 +32,7 @@ describe.each(adapters)('Renewal in the revocation store: $name', (adapter) => {
     ['hard', hard()],
   ])('%s', (_, renewal) => {
     it('gives a token past half of its life a fresh one with everything else kept', async () => {
-      const token = await issued(store, LIFETIME / 2 + 1, { username: 'romeo' });
+      const token = await issued(store, LIFETIME / 2 + 1);
       const next = successor();
       const result = await store.renew(token, next, renewal);
       expect(result).toEqual({ outcome: 'renewed', fresh: true, token: expect.anything() });

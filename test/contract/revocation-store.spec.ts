@@ -57,6 +57,29 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
     for (const own of [token, other, elsewhere]) expect(await store.find(own)).toMatchObject(own);
   });
 
+  describe('tells how long it keeps', () => {
+    it('a token: until it expires, at least', async () => {
+      const token = await issued(store, 100);
+      const remainingMs = (await store.remainingMs(token)) ?? 0;
+      expect(remainingMs).toBeGreaterThan((LIFETIME - 100) * 1000 - 60_000);
+    });
+
+    it('a token that was replaced: until it dies', async () => {
+      const token = await issued(store);
+      await store.renew(token, successor(), hard(10));
+      const remainingMs = (await store.remainingMs(token)) ?? 0;
+      expect(remainingMs).toBeGreaterThan(0);
+      expect(remainingMs).toBeLessThanOrEqual(10_000);
+    });
+
+    it('a token that is not live: not at all', async () => {
+      const token = await issued(store);
+      await store.endSessions(token.userId, [token.sessionId]);
+      expect(await store.remainingMs(token)).toBeUndefined();
+      expect(await store.remainingMs(newToken())).toBeUndefined();
+    });
+  });
+
   describe('ends a session', () => {
     it('with every token of it', async () => {
       const first = await issued(store, 2000);
@@ -123,37 +146,6 @@ describe.each(adapters)('The revocation store: $name', (adapter) => {
         await store.endSessions(userId, [sessionId, newToken().sessionId]);
       }
       await store.endSessions(token.userId, []);
-      expect(await store.find(token)).toBeUndefined();
-    });
-  });
-
-  describe('renames', () => {
-    it('every live token of the user, and what comes of them', async () => {
-      const first = await issued(store, 2000);
-      const second = renewedToken(await store.renew(first, successor(), SOFT));
-      const elsewhere = await issued(store, 0, { userId: first.userId });
-      await store.rename(first.userId, 'capulet');
-      for (const token of [first, second, elsewhere]) {
-        expect(await store.find(token)).toMatchObject({ jti: token.jti, username: 'capulet' });
-      }
-      const third = renewedToken(await store.renew(second, successor(), hard()));
-      expect(third.username).toBe('capulet');
-    });
-
-    it('no one else', async () => {
-      const [one, other] = [await issued(store), await issued(store)];
-      await store.rename(one.userId, 'capulet');
-      expect(await store.find(other)).toMatchObject({ username: 'juliet' });
-    });
-
-    it('no one if the user has no tokens', async () => {
-      await store.rename(newToken().userId, 'capulet');
-    });
-
-    it('without bringing an ended session back', async () => {
-      const token = await issued(store);
-      await store.endSessions(token.userId, [token.sessionId]);
-      await store.rename(token.userId, 'capulet');
       expect(await store.find(token)).toBeUndefined();
     });
   });

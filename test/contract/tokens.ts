@@ -6,6 +6,7 @@ import type {
   RevocationStore,
   Successor,
 } from '../../src/tokens/revocation-store.js';
+import type { UserFacts } from '../../src/tokens/user-facts.js';
 
 /** The present of a whole test file, so that ages are exact. */
 export const NOW = Math.floor(Date.now() / 1000);
@@ -25,12 +26,15 @@ export function hard(reuseIntervalSeconds = 10): Renewal {
 /** The first token of a new session, issued `ageSeconds` ago, of a user that no other test has. */
 export function newToken(ageSeconds = 0, overrides: Partial<LiveToken> = {}): LiveToken {
   const issuedAtSeconds = NOW - ageSeconds;
+  const userId = overrides.userId ?? randomInt(1, 2 ** 31);
   return {
-    userId: randomInt(1, 2 ** 31),
-    username: 'juliet',
+    userId,
+    username: `juliet-${userId}`,
+    roles: [],
     sessionId: randomId(),
     jti: randomId(),
     authTimeSeconds: issuedAtSeconds,
+    amr: ['pwd'],
     issuedAtSeconds,
     expiresAtSeconds: issuedAtSeconds + LIFETIME,
     sessionEndsAtSeconds: issuedAtSeconds + SESSION_MAX_AGE,
@@ -44,6 +48,12 @@ export function newToken(ageSeconds = 0, overrides: Partial<LiveToken> = {}): Li
     followed: false,
     ...overrides,
   };
+}
+
+/** What is said of a user after its first change. */
+export function facts(overrides: Partial<UserFacts> = {}): UserFacts {
+  const username = `capulet-${randomId().toLowerCase()}`;
+  return { username, roles: ['reader'], isDisabled: false, version: 1, ...overrides };
 }
 
 /** The token that would come next at `presentSeconds`. */

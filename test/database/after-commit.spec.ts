@@ -22,7 +22,7 @@ describe.each([
 
   beforeAll(async () => {
     const env = Env.load({ DATABASE_URL: await urlOf() });
-    database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
+    database = new Database(new DataSource(await dataSourceOptions(env)), noMetrics);
     await database.onModuleInit();
   });
 

@@ -21,11 +21,11 @@ describe('The database', () => {
   let file: string;
   let database: Database;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     directory = temporaryDirectory();
     file = join(directory, 'data/gatehouse.sqlite');
     const env = Env.load({ DATABASE_URL: `sqlite:${file}` });
-    database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
+    database = new Database(new DataSource(await dataSourceOptions(env)), noMetrics);
   });
 
   afterEach(() => database.onApplicationShutdown());

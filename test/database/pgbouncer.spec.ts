@@ -132,6 +132,6 @@ describe.each([
     const check = await gatehouse(place, ['config', 'check', '--connect', '--json']);
     expect([check.code, check.stderr]).toEqual([0, '']);
     const verdicts = jsonLines<{ verdict: string }>(check.stdout).map(({ verdict }) => verdict);
-    expect(verdicts).toEqual(Array(5).fill('ok'));
+    expect(verdicts).toEqual(Array(7).fill('ok'));
   });
 });

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 async function engineAt(DATABASE_URL: string): Promise<PostgresEngine> {
-  const engine = new PostgresEngine(new DataSource(dataSourceOptions({ DATABASE_URL })));
+  const engine = new PostgresEngine(new DataSource(await dataSourceOptions({ DATABASE_URL })));
   open.add(engine);
   await engine.open();
   return engine;

@@ -41,7 +41,7 @@ describe('Transactions on SQLite', () => {
   beforeEach(async () => {
     file = join(temporaryDirectory(), 'notes.sqlite');
     const env = Env.load({ DATABASE_URL: `sqlite:${file}` });
-    database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
+    database = new Database(new DataSource(await dataSourceOptions(env)), noMetrics);
     await database.onModuleInit();
     await database.write((manager) => manager.query('CREATE TABLE notes (name TEXT PRIMARY KEY)'));
   });

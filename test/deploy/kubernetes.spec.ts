@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { container, manifests, only, pod, podVariables, settings } from '../support/kubernetes.js';
@@ -88,6 +89,7 @@ describe('The manifests of Kubernetes', () => {
   it('start a service that answers each probe, with its secrets in files', async () => {
     const variables = podVariables({
       'jwt-key': `${TEST_KEY}\n`,
+      'data-key': `${randomBytes(48).toString('base64')}\n`,
       'database-url': await newPostgresDatabase(),
       'redis-url': newRedisDatabase(),
     });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -114,6 +115,7 @@ function calls({ username, password }: Account, token: string): [Call, number][]
 it('A rolling update with the manifests’ own delays loses no request', async () => {
   const variables = podVariables({
     'jwt-key': TEST_KEY,
+    'data-key': randomBytes(48).toString('base64'),
     'database-url': await newPostgresDatabase(),
     'redis-url': newRedisDatabase(),
   });

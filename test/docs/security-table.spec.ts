@@ -5,7 +5,7 @@ const ROOT = resolve(__dirname, '../..');
 const TABLE = 'docs/security.md';
 
 /** A row that is taken out would take its tests out unseen. */
-const LAST_ROW = 89;
+const LAST_ROW = 117;
 
 interface Row {
   id: string;

@@ -1,7 +1,7 @@
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { claimsOf, uniqueName, type Client } from '../support/client.js';
 
-describeOnEachBackend('PUT /user', (start) => {
+describeOnEachDatabase('PUT /user', (start) => {
   let client: Client;
 
   beforeAll(async () => {
@@ -129,7 +129,7 @@ describeOnEachBackend('PUT /user', (start) => {
   });
 });
 
-describeOnEachBackend('PUT /user if a new password needs the current one', (start) => {
+describeOnEachDatabase('PUT /user if a new password needs the current one', (start) => {
   let client: Client;
 
   beforeAll(async () => {

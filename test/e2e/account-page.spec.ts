@@ -4,10 +4,20 @@ import { Server } from '../support/server.js';
 const FILES = [
   'account.css',
   'account.js',
+  'address.js',
   'api.js',
+  'factors.js',
   'form.js',
   'icon.svg',
+  'links.js',
   'lists.js',
+  'login.js',
+  'once.js',
+  'proof.js',
+  'qr.js',
+  'recovery.js',
+  'screen.js',
+  'uqr.js',
   'words.js',
 ];
 const PATHS = ['/account', ...FILES.map((name) => `/account/${name}`)];
@@ -22,7 +32,7 @@ describe('The account page', () => {
   it('has nothing but its own files in it, by addresses that stay below PUBLIC_URL', async () => {
     const texts = await Promise.all(PATHS.map(async (path) => (await client.get(path)).text));
     const links = texts.flatMap((text) => [
-      ...text.matchAll(/(?:src|href|from)[= ]["'](.+?)["']/g),
+      ...text.matchAll(/(?:src=|href=|from |import\()["'](.+?)["']/g),
     ]);
     const targets = links.map(([, link = '']) => link.replace(/^(account|\.)\//, ''));
     expect([...new Set(targets)].sort()).toEqual(FILES);
@@ -59,6 +69,24 @@ describe('The account page', () => {
     expect(Object.keys(body.paths as object).filter((path) => path.includes('account'))).toEqual(
       [],
     );
+  });
+
+  it('does not load what draws QR codes before it is needed', async () => {
+    const [page, ...files] = await Promise.all(
+      ['/account', '/account/factors.js', '/account/qr.js'].map(
+        async (path) => (await client.get(path)).text,
+      ),
+    );
+    expect(page).not.toContain('qr.js');
+    expect(
+      files
+        .join('\n')
+        .match(/.*\bu?qr\.js.*/g)
+        ?.map((line) => line.trim()),
+    ).toEqual([
+      "const { qrCode } = await import('./qr.js');",
+      "import { encode } from './uqr.js';",
+    ]);
   });
 
   it('is there in production, and nowhere with ACCOUNT_PAGE=false', async () => {

@@ -55,6 +55,15 @@ describe('Broken HTTP', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
 
+  it("is answered in OAuth's form at its edge, also if the address takes several packets", async () => {
+    for (const rest of ['', ' HTTP/1.1\r\nHost: x\r\n\r\n']) {
+      const answer = await exchange(server.port, `GET /oauth/changes?a=\xd7${rest}`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(headersIn(answer)['content-type']).toBe('application/json; charset=utf-8');
+      expect(answer).toContain('"error":"invalid_request"');
+    }
+  });
+
   it('hides no second request (S67)', async () => {
     const hidden = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
     const answer = await exchange(

@@ -56,7 +56,7 @@ describeOnEachBackend('Many requests at once', (start) => {
 
   it('renew a token to one and the same (S51, S84)', async () => {
     let { token } = await client.newSession();
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const answers = await atOnce(50, () => renew(client, token));
       expect(tally(answers)).toEqual({ 200: 50 });
       const claims = tokensOf(answers).map(claimsOf);
@@ -71,7 +71,7 @@ describeOnEachBackend('Many requests at once', (start) => {
   it('rename an account, and all its sessions show the name that stayed', async () => {
     const account = await client.newSession();
     const tokens = [account.token, ...(await atOnce(4, () => client.login(account)))];
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const renames = await atOnce(10, (index) =>
         client.put('/user', {
           bearer: tokens[index % tokens.length] ?? '',
@@ -96,12 +96,12 @@ describeOnEachBackend('Many requests at once', (start) => {
       name.normalize('NFD'),
       name.replace('j', '\uff4a'), // fullwidth
     ];
-    const answers = await atOnce(100, (index) => {
+    const answers = await atOnce(40, (index) => {
       const username = spellings[index % spellings.length];
       return client.post('/user', { json: { username, password: `password ${index}` } });
     });
     const { 201: created, 409: taken = 0, 503: overloaded = 0, ...others } = tally(answers);
-    expect([created, taken + overloaded, others]).toEqual([1, 99, {}]);
+    expect([created, taken + overloaded, others]).toEqual([1, 39, {}]);
 
     const winner = answers.findIndex(({ status }) => status === 201);
     const logIn = (index: number) =>
@@ -109,7 +109,7 @@ describeOnEachBackend('Many requests at once', (start) => {
         json: { username: name, password: `password ${index}` },
       });
     expect((await logIn(winner)).status).toBe(200);
-    expect((await logIn((winner + 1) % 100)).status).toBe(401);
+    expect((await logIn((winner + 1) % 40)).status).toBe(401);
   });
 
   it('are all refused that start after a log-out was answered (S45)', async () => {
@@ -159,7 +159,7 @@ describeOnEachBackend('Many requests at once', (start) => {
     ];
 
     it.each(ends)('%s', async (_, end) => {
-      for (let round = 0; round < 4; round += 1) {
+      for (let round = 0; round < 3; round += 1) {
         const account = await client.newSession();
         const { token } = account;
         const other = await client.login(account);
@@ -185,7 +185,7 @@ describeOnEachBackend('Many requests at once', (start) => {
 
   it('leave no session that the old password started beside its change (S47)', async () => {
     const logins: Answer[] = [];
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const { username, password, token } = await client.newSession();
       const logIn = () => client.post('/authenticate_user', { json: { username, password } });
       const before = atOnce(6, logIn);
@@ -222,7 +222,7 @@ describeOnEachBackend('Many requests at once', (start) => {
 describeOnEachBackend('Many requests at once when nothing is forgiven', (start) => {
   it('renew a token once and end its session, with TOKEN_REUSE_INTERVAL=0 (S51, S84)', async () => {
     const { client } = await start({ TOKEN_REUSE_INTERVAL: '0' });
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const { token } = await client.newSession();
       const answers = await atOnce(50, () => renew(client, token));
       expect(tally(answers)).toEqual({ 200: 1, 401: 49 });
@@ -241,7 +241,7 @@ describeOnEachBackend('Many requests at once when nothing is forgiven', (start) 
       (bearer: string) => client.get('/api/resource', { basic: `${bearer}:` }),
       (bearer: string) => renew(client, bearer),
     ];
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const burst = Array.from({ length: 10 }, () => requests).flat();
       const answers = await Promise.all(burst.map((ask) => ask(token)));
       expect(tally(answers)).toEqual({ 200: 1, 401: 49 });

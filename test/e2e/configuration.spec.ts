@@ -31,6 +31,8 @@ describe('A wrong configuration', () => {
     DATABASE_URL: `oracle://root:${CANARY}@localhost/gatehouse`,
     JWT_KEY: CANARY,
     JWT_PREVIOUS_KEYS: `${CANARY},${CANARY}`,
+    SIGNING_KEY: CANARY,
+    PUBLISHED_KEYS: `{"keys":[{"kty":"${CANARY}"}]}`,
     TOKEN_TTL: '35m',
     TOKEN_RENEW_GRACE: '-1',
     TOKEN_REUSE_INTERVAL: '1.5',

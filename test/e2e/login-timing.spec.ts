@@ -10,7 +10,7 @@ const CHANCE = 0.5;
 const LARGEST_DEVIATION = 0.3;
 
 /** Chance alone, or a busy machine, may spoil one run. */
-const RUNS_THAT_DECIDE = 2;
+const MOST_RUNS = 2;
 const LIMIT_MS = 15 * 60_000;
 
 interface Row {
@@ -31,14 +31,10 @@ async function tellingFailures(): Promise<string[]> {
 it(
   'The time of failed log-ins does not tell who has an account, alone or among many, however passwords are hashed (S13, F38)',
   async () => {
-    const telling: string[][] = [];
-    let silentRuns = 0;
-    while (telling.length < RUNS_THAT_DECIDE && silentRuns < RUNS_THAT_DECIDE) {
-      const told = await tellingFailures();
-      if (told.length > 0) telling.push(told);
-      else silentRuns += 1;
-    }
-    expect([silentRuns, telling]).toEqual([RUNS_THAT_DECIDE, expect.anything()]);
+    const runs: string[][] = [];
+    do runs.push(await tellingFailures());
+    while (runs.at(-1)?.length !== 0 && runs.length < MOST_RUNS);
+    expect(runs).toContainEqual([]);
   },
   LIMIT_MS,
 );

@@ -1,7 +1,7 @@
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { uniqueName, type Client } from '../support/client.js';
 
-describeOnEachBackend('Passwords', (start) => {
+describeOnEachDatabase('Passwords', (start) => {
   let client: Client;
 
   beforeAll(async () => {
@@ -71,7 +71,7 @@ describeOnEachBackend('Passwords', (start) => {
   });
 });
 
-describeOnEachBackend('PASSWORD_MIN_LENGTH', (start) => {
+describeOnEachDatabase('PASSWORD_MIN_LENGTH', (start) => {
   it('is the least number of characters, for registration and change (S1)', async () => {
     const { client } = await start({ PASSWORD_MIN_LENGTH: '12' });
     const { token, username } = await client.newSession({ password: 'twelve chars' });

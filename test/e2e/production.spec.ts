@@ -57,6 +57,11 @@ describe('In production the service refuses to start', () => {
     expect(lines).toEqual([
       'JWT_KEY is published: make your own',
       'JWT_PREVIOUS_KEYS (key 1) must have at least 32 bytes',
+      'DATA_KEY is published: make your own',
+      'DATA_PREVIOUS_KEYS (key 1) must have at least 32 bytes',
+      expect.stringMatching(/^SIGNING_KEY must be a private key in PEM/),
+      'PUBLISHED_KEYS must be JSON: {"keys":[…]}',
+      'MAIL_TEMPLATES names a folder that cannot be read: it does not exist',
       'REDIS_URL, REDIS_HOST, REDIS_CLUSTER_NODES and REDIS_SENTINELS: set one of them',
       'REDIS_USERNAME cannot be with REDIS_URL: write it into the URL',
       'REDIS_PASSWORD cannot be with REDIS_URL: write it into the URL',

@@ -1,4 +1,4 @@
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { claimsOf, type Client } from '../support/client.js';
 import { logOut, pastHalfLife, renewed, untilSecond } from '../support/tokens.js';
 
@@ -32,7 +32,7 @@ async function story(client: Client, token: string): Promise<unknown[]> {
   return events.reverse().map(({ type, outcome, session_id }) => [type, outcome, session_id]);
 }
 
-describeOnEachBackend('Security events of renewals that were due', (start) => {
+describeOnEachDatabase('Security events of renewals that were due', (start) => {
   it('tell of each token that was made, and of no repeat', async () => {
     const { client } = await start({ TOKEN_TTL: '6' });
     const { token } = await client.newSession();
@@ -48,7 +48,7 @@ describeOnEachBackend('Security events of renewals that were due', (start) => {
   });
 });
 
-describeOnEachBackend('Security events', (start) => {
+describeOnEachDatabase('Security events', (start) => {
   let client: Client;
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { describeOnEachBackend } from '../support/backends.js';
+import { describeOnEachDatabase } from '../support/backends.js';
 import { uniqueName, type Account, type Client } from '../support/client.js';
 
 /** Each would change what a query means that takes it for a part of itself; usernames have no spaces. */
@@ -14,7 +14,7 @@ const INJECTIONS = [
   `?`,
 ];
 
-describeOnEachBackend('SQL', (start) => {
+describeOnEachDatabase('SQL', (start) => {
   let client: Client;
   let account: Account & { token: string };
 

@@ -48,7 +48,7 @@ describeOnEachBackend('Tokens', (start) => {
       }
     });
 
-    it('names its issuer, audience, user, session, client and dates, and nothing else (S38)', async () => {
+    it('names its issuer, audience, user, session, client, dates and proof, and nothing else (S38)', async () => {
       const before = nowSeconds();
       const { id, token } = await client.newSession();
       const claims = claimsOf(token);
@@ -62,6 +62,7 @@ describeOnEachBackend('Tokens', (start) => {
         iat: expect.any(Number),
         exp: Number(claims.iat) + 2100,
         auth_time: claims.iat,
+        amr: ['pwd'],
       });
       expect(claims.iat).toBeGreaterThanOrEqual(before);
       expect(claims.iat).toBeLessThanOrEqual(nowSeconds());

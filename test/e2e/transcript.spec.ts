@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Server, temporaryDirectory } from '../support/server.js';
+import { newPrivateKey } from '../../src/config/new-keys.js';
+import { Server, temporaryDirectory, type Variables } from '../support/server.js';
 
 const run = promisify(execFile);
 
@@ -9,13 +10,16 @@ async function curl(...args: string[]): Promise<string> {
   return (await run('curl', ['--silent', '--include', ...args])).stdout;
 }
 
-describe('The published curl transcript on the default start-up', () => {
+describe.each<[string, Variables]>([
+  ['on the default start-up', {}],
+  ['with a signing key', { SIGNING_KEY: newPrivateKey('ES256') }],
+])('The published curl transcript %s', (_, variables) => {
   let server: Server;
   let token: string;
 
   beforeAll(async () => {
     // Nothing is configured but the port, which other tests share the machine with.
-    server = await Server.start({}, temporaryDirectory());
+    server = await Server.start(variables, temporaryDirectory());
   });
 
   it('registers miguel', async () => {

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { METHODS, request, type IncomingMessage } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { describeOnEachBackend } from '../support/backends.js';
-import { uniqueName, type Answer, type Client } from '../support/client.js';
+import { claimsOf, uniqueName, type Answer, type Client } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { privateRedis } from '../support/private-servers.js';
+import { clientToken, introspect, registerClient, registerVerifier } from '../support/oauth.js';
 import { exchange } from '../support/raw-http.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { Server } from '../support/server.js';
-import { atOnce, logOut, pastHalfLife, untilSecond } from '../support/tokens.js';
+import { atOnce, logOut, pastHalfLife, renewed, untilSecond } from '../support/tokens.js';
 
 const QUESTIONS = 25;
 
@@ -61,6 +62,30 @@ describeOnEachBackend('Who asks for a proxy whose token it is', (start) => {
     expect(userIn(await verify(client, token))).toEqual({ id, username });
   });
 
+  it('hears how the session was proved, as the token and introspection say it, and renewals keep it', async () => {
+    const verifier = await registerVerifier(server);
+    const { token: first, username, password } = await client.newSession();
+    const basic = await client.get('/api/token', { basic: `${username}:${password}` });
+    for (const token of [first, await renewed(client, first), basic.body.token as string]) {
+      expect((await verify(client, token)).headers.get('x-auth-methods')).toBe('pwd');
+      expect(claimsOf(token).amr).toEqual(['pwd']);
+      expect((await introspect(client, verifier, token)).body.amr).toEqual(['pwd']);
+    }
+  });
+
+  it('hears of no proof for a key and a client, in the same header', async () => {
+    const { token } = await client.newSession();
+    const made = await client.post('/user/keys', { bearer: token, json: { name: 'backup' } });
+    const machine = await registerClient(server, ['--scope', 'read']);
+    const ofKey = await verify(client, made.body.key as string);
+    const bearer = await clientToken(client, machine);
+    expect(claimsOf(bearer)).not.toHaveProperty('amr');
+    const ofClient = await client.get('/auth/verify?clients=true', { bearer });
+    for (const { status, headers } of [ofKey, ofClient]) {
+      expect([status, headers.get('x-auth-methods')]).toEqual([200, '']);
+    }
+  });
+
   it('is refused without a live Bearer token, with a challenge', async () => {
     const { username, password, token } = await client.newSession();
     await logOut(client, token);
@@ -85,7 +110,7 @@ describeOnEachBackend('Who asks for a proxy whose token it is', (start) => {
 describe('A question in the words of the guarded request', () => {
   const PATHS = [
     '/auth/verify',
-    '/auth/verify?role=any&a=%ff',
+    '/auth/verify?any=thing&a=%ff',
     '/auth/verify/',
     '/auth/verify/orders/17?token=x&a=b',
     '/auth/verify/%ff/%2e%2e//../../health/live',

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Account, claimsOf, type Client, uniqueName } from '../support/client.js';
+import { gatehouse } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
+import { newPostgresDatabase } from '../support/postgres.js';
 import { privatePostgres, privateRedis } from '../support/private-servers.js';
 import type { RedisServer } from '../support/redis-server.mjs';
 import { newRedisDatabase } from '../support/redis.js';
+import { answer, challengeOf, newFactorOwner } from '../support/second-factors.js';
 import { Server } from '../support/server.js';
 import { logOut, renew, TEST_KEY } from '../support/tokens.js';
 import { readiness, TEST_LIMIT_MS } from './outage.js';
@@ -21,15 +24,55 @@ async function nameShown(client: Client, bearer: string): Promise<string> {
   return body.user.username as string;
 }
 
+async function rolesShown(client: Client, bearer: string): Promise<string[] | undefined> {
+  const { status, body } = await client.get('/user', { bearer });
+  expect(status).toBe(200);
+  return body.user.roles as string[] | undefined;
+}
+
+/** Waits until a statement waits for a lock. */
+async function untilWaiting(database: pg.Client): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await database.query<object>('SELECT 1 FROM pg_locks WHERE NOT granted');
+    expect(rows).toHaveLength(1);
+  }, 5_000);
+}
+
+it('A log-in whose last word Redis does not hear stands, as does the code that it used up', async () => {
+  const redis = await privateRedis();
+  const postgres = await privatePostgres();
+  const server = await Server.start({ DATABASE_URL: postgres.url, REDIS_URL: redis.url });
+  const { client } = server;
+  const owner = await newFactorOwner(client);
+  const [code = ''] = owner.recoveryCodes;
+  const challenge = await challengeOf(client, owner);
+  const database = new pg.Client({ connectionString: postgres.url });
+  await database.connect();
+  await database.query('BEGIN');
+  await database.query('LOCK TABLE sessions IN SHARE MODE');
+  const logIn = answer(client, challenge, code);
+  await untilWaiting(database);
+  redis.pause();
+  await database.query('COMMIT');
+  await database.end();
+  const { status, body } = await logIn;
+  expect(status).toBe(200);
+  redis.resume();
+  await readiness(client, 200);
+  expect(await client.accepts(body.token as string)).toBe(true);
+});
+
 describe('A change whose second half, in Redis, fails', () => {
   let redis: RedisServer;
+  let postgresUrl: string;
   let server: Server;
   let client: Client;
   let account: Account & { token: string };
 
   beforeEach(async () => {
     redis = await privateRedis();
-    server = await Server.start({ REDIS_URL: redis.url });
+    postgresUrl = await newPostgresDatabase();
+    server = await Server.start({ DATABASE_URL: postgresUrl, REDIS_URL: redis.url });
     ({ client } = server);
     account = await client.newSession();
   });
@@ -118,6 +161,55 @@ describe('A change whose second half, in Redis, fails', () => {
     expect(await nameShown(client, later)).toBe(username);
     expect(await nameShown(client, await client.login({ ...account, username }))).toBe(username);
   });
+
+  it(
+    'is finished if it is a role, at once if the command is repeated and later if it is not',
+    async () => {
+      const grant = async (role: string) => {
+        return (await gatehouse(server, ['users', 'grant', account.username, role])).code;
+      };
+      await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '1');
+      expect([await grant('editor'), await grant('admin')]).toEqual([4, 4]);
+      expect(await rolesShown(client, account.token)).toBeUndefined();
+      await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '0');
+      await eventually(async () => {
+        expect(await rolesShown(client, account.token)).toEqual(['admin', 'editor']);
+      }, ABANDONED_LIMIT_MS);
+      await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '1');
+      expect(await grant('reader')).toBe(4);
+      await redis.cli('CONFIG', 'SET', 'min-replicas-to-write', '0');
+      expect(await grant('reader')).toBe(0);
+      expect(await rolesShown(client, account.token)).toEqual(['admin', 'editor', 'reader']);
+    },
+    TEST_LIMIT_MS,
+  );
+
+  it(
+    'is finished if it is a name that an instance of the version before wrote and did not tell',
+    async () => {
+      const username = uniqueName();
+      const database = new pg.Client({ connectionString: postgresUrl });
+      await database.connect();
+      await database.query('UPDATE users SET username = $1 WHERE id = $2', [username, account.id]);
+      await database.query(
+        'UPDATE sessions SET username = $1, renamed_at_ms = $2 WHERE user_id = $3',
+        [username, Date.now() - ABANDONED_MS, account.id],
+      );
+      expect(await nameShown(client, account.token)).toBe(account.username);
+      await eventually(async () => {
+        expect(await nameShown(client, account.token)).toBe(username);
+      }, ABANDONED_LIMIT_MS);
+      // The name is shown a moment before that is noted.
+      await eventually(async () => {
+        const { rows } = await database.query<object>(
+          'SELECT 1 FROM sessions WHERE renamed_at_ms IS NOT NULL UNION SELECT 2 FROM users WHERE untold_since_ms IS NOT NULL',
+        );
+        expect(rows).toEqual([]);
+      }, ABANDONED_LIMIT_MS);
+      await database.end();
+    },
+    TEST_LIMIT_MS,
+  );
 
   it(
     'is finished if it is a name and no one repeats it, the process being killed',

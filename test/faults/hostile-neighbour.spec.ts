@@ -16,6 +16,8 @@ const ANSWER_LIMIT_MS = 3 * 6_000;
 
 /** Of each kind, on each database: together they last for a minute. */
 const LASTING_MS = 3_750;
+/** How long it may take on a busy machine until the attack is at its worst. */
+const LONGEST_MS = 20_000;
 const EVERY_MS = 1_000;
 
 /** Beyond what may wait from one address. */
@@ -157,19 +159,23 @@ describeOnEachDatabase('While an address', (start) => {
         ...usernames,
         ...usernames.map((username) => `${username}-unknown`),
       ]);
-      const untilMs = performance.now() + LASTING_MS;
+      const beganMs = performance.now();
+      const notShown = () => Object.entries(worst(hostile)).filter(([, isSo]) => !isSo);
       let newest: string | undefined;
       begin(hostile, token);
       try {
-        while (performance.now() < untilMs) {
+        for (
+          let lastedMs = 0;
+          lastedMs < LASTING_MS || (notShown().length > 0 && lastedMs < LONGEST_MS);
+          lastedMs = performance.now() - beganMs
+        ) {
           await sleep(EVERY_MS);
           const earlier = newest;
           newest = await liveOn(client, account);
           if (earlier !== undefined) await prompt(renew(client, earlier));
         }
-        const shown = worst(hostile);
         // Were it any less, the answers would say little.
-        expect(Object.entries(shown).filter(([, isSo]) => !isSo)).toEqual([]);
+        expect(notShown()).toEqual([]);
       } finally {
         await hostile.stop();
       }

@@ -30,7 +30,7 @@ export class InstancesClient extends Client {
   }
 }
 
-function unanswered(): Answer {
+export function unanswered(): Answer {
   return { status: UNANSWERED, headers: new Headers(), text: '', body: undefined };
 }
 

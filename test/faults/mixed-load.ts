@@ -1,10 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, claimsOf, type Client, uniqueName } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { registerVerifier, type RegisteredClient } from '../support/oauth.js';
+import type { Server } from '../support/server.js';
 import { UNANSWERED } from './instances-client.js';
 import { jtiOf, type Kind, LoadRecord, RECOVERY_LIMIT_MS } from './load-record.js';
+import { type Known, MachineLoad } from './machine-load.js';
+import type { Apis } from './verifiers.js';
 
 const PAUSE_MS = 50;
+
+/** Between two questions of one API about a token that is being logged out. */
+const VERIFY_PAUSE_MS = 10;
+
 /** After a recovery, for what comes late. */
 const SETTLED_MS = 3_000;
 
@@ -20,14 +28,20 @@ const ROUND: readonly Kind[] = [
   'register',
   'read',
   'login',
+  'getToken',
   'renew',
   'live',
+  'makeKey',
   'read',
+  'present',
   'login',
+  'introspect',
   'read',
   'logout',
+  'revoke',
   'renew',
   'read',
+  'present',
 ];
 
 interface Session {
@@ -40,14 +54,6 @@ interface Session {
   isInDoubt: boolean;
   /** How often data had been lost before its token was asked for. */
   losses: number;
-}
-
-/** What is known of a request, and goes into the record. */
-interface Known {
-  token?: string;
-  username?: string;
-  /** Whether the token has to be honoured. */
-  isLive?: () => boolean;
 }
 
 interface LoggedOut {
@@ -63,8 +69,11 @@ export class MixedLoad {
   private readonly registered: string[] = [];
   private readonly loggedOut: LoggedOut[] = [];
   private readonly sessions: Session[] = [];
+  private readonly round: readonly Kind[];
+  private readonly machines: MachineLoad;
   private readonly inFlight = new Set<Promise<void>>();
   private logins = 0;
+  private logOuts = 0;
   private losses = 0;
   private losing = 0;
   /** The sessions of which the service has forgotten something. */
@@ -72,13 +81,34 @@ export class MixedLoad {
   private isRunning = true;
   private readonly running: Promise<void>;
 
-  /** @param answerLimitMs what all but a hundredth of the requests keep to */
-  constructor(
+  private constructor(
     private readonly client: Client,
+    registered: RegisteredClient,
+    private readonly apis?: Apis,
     answerLimitMs?: number,
   ) {
-    this.record = new LoadRecord(answerLimitMs);
+    this.round = apis
+      ? ROUND.flatMap((kind) => (kind === 'read' ? [kind, 'verify'] : [kind]))
+      : ROUND;
+    this.record = new LoadRecord([...new Set(this.round)], answerLimitMs);
+    this.machines = new MachineLoad(client, registered, this.ask.bind(this));
     this.running = this.run();
+  }
+
+  /**
+   * Begins.
+   * @param server whose stores the client that asks for tokens is registered in
+   * @param client asks; the server's own if it is not given
+   * @param apis keep answers, and are asked about tokens too
+   * @param answerLimitMs what all but a hundredth of the requests keep to
+   */
+  static async on(
+    server: Server,
+    client: Client = server.client,
+    apis?: Apis,
+    answerLimitMs?: number,
+  ): Promise<MixedLoad> {
+    return new MixedLoad(client, await registerVerifier(server), apis, answerLimitMs);
   }
 
   /** Goes on until requests of every kind are served again after a fault that ended then. */
@@ -103,6 +133,7 @@ export class MixedLoad {
     await Promise.all([
       this.expectLoggedOut(this.loggedOut.slice(-recent)),
       this.expectLogins(this.registered.slice(-recent)),
+      this.machines.expectRevoked(this.record, recent, statusOf),
     ]);
   }
 
@@ -122,21 +153,32 @@ export class MixedLoad {
 
   private async run(): Promise<void> {
     for (let step = 0; this.isRunning; step++) {
-      const kind = ROUND[step % ROUND.length] ?? 'live';
-      const request = this.step(kind).catch((error: unknown) => void this.broken.push(error));
-      this.inFlight.add(request);
-      void request.finally(() => this.inFlight.delete(request));
+      const kind = this.round[step % this.round.length] ?? 'live';
+      this.follow(this.step(kind));
       await sleep(PAUSE_MS);
     }
+  }
+
+  /** Waits for it before the end, and keeps what it throws. */
+  private follow(work: Promise<void>): void {
+    const followed = work.catch((error: unknown) => void this.broken.push(error));
+    this.inFlight.add(followed);
+    void followed.finally(() => this.inFlight.delete(followed));
   }
 
   private async step(kind: Kind): Promise<void> {
     if (kind === 'register') return this.register();
     if (kind === 'login') return this.logIn();
     if (kind === 'live') return this.live();
+    if (kind === 'getToken') return this.machines.getToken();
+    if (kind === 'present') return this.machines.present();
+    if (kind === 'introspect') return this.machines.introspect();
+    if (kind === 'revoke') return this.machines.revoke();
     const session = this.sessions.find(({ isBusy }) => !isBusy);
     if (!session) return;
     if (kind === 'read') return this.read(session);
+    if (kind === 'makeKey') return this.makeKey(session);
+    if (kind === 'verify') return this.verify(session);
     session.isBusy = true;
     await (kind === 'renew' ? this.renew(session) : this.logOut(session));
     session.isBusy = false;
@@ -186,12 +228,55 @@ export class MixedLoad {
     return () => !isInDoubt && isRenewable();
   }
 
-  private async read(session: Session): Promise<void> {
+  /** The same, unless a log-out or a renewal overtook it. */
+  private livenessBeside(session: Session): () => boolean {
     const { token } = session;
     const isGood = this.liveness(session);
-    // A log-out or a renewal may have overtaken it.
-    const isLeft = () => session.isBusy || session.isLeaving || session.token !== token;
-    const isLive = () => isGood() && !isLeft();
+    return () => isGood() && !session.isBusy && !session.isLeaving && session.token === token;
+  }
+
+  private makeKey(session: Session): Promise<void> {
+    const { token } = session;
+    return this.machines.makeKey(token, { token, isLive: this.livenessBeside(session) });
+  }
+
+  /** As a request to an API that keeps answers; and one with the token that was logged out last. */
+  private async verify(session: Session): Promise<void> {
+    const left = this.loggedOut.at(-1);
+    const asked = [
+      { token: session.token, isLive: this.livenessBeside(session) },
+      ...(left ? [left] : []),
+    ];
+    await Promise.all(
+      asked.map(({ token, ...known }) =>
+        this.ask('verify', () => this.apis!.ask(token), { token, ...known }),
+      ),
+    );
+  }
+
+  /** Goes on asking each of the APIs about a token until something is answered. */
+  private async verifyingMeanwhile(token: string, change: Promise<Answer>): Promise<Answer> {
+    let isAnswered = false;
+    const answer = change.finally(() => (isAnswered = true));
+    const goOn = async (ask: () => Promise<Answer>) => {
+      while (!isAnswered) {
+        await this.ask('verify', ask, { token });
+        await sleep(VERIFY_PAUSE_MS);
+      }
+    };
+    for (const ask of this.apis?.questions(token) ?? []) this.follow(goOn(ask));
+    return answer;
+  }
+
+  /** As a request to each of the APIs. */
+  private async verifyEverywhere(known: Known & { token: string }): Promise<void> {
+    const questions = this.apis?.questions(known.token) ?? [];
+    await Promise.all(questions.map((ask) => this.ask('verify', ask, known)));
+  }
+
+  private async read(session: Session): Promise<void> {
+    const { token } = session;
+    const isLive = this.livenessBeside(session);
     await this.ask('read', () => this.client.get('/user', { bearer: token }), { token, isLive });
     const left = this.loggedOut.at(-1);
     if (!left) return;
@@ -222,15 +307,16 @@ export class MixedLoad {
     const { token } = session;
     const isGood = this.liveness(session);
     const wasLeaving = session.isLeaving;
+    const known = { token, isLive: () => isGood() && !wasLeaving };
+    // Every second time each has an answer to forget; else they ask for it just now.
+    if (this.logOuts++ % 2 === 0) await this.verifyEverywhere(known);
     session.isLeaving = true;
-    const { status } = await this.ask(
-      'logout',
-      () => this.client.post('/logout', { bearer: token }),
-      { token, isLive: () => isGood() && !wasLeaving },
-    );
+    const leaving = this.ask('logout', () => this.client.post('/logout', { bearer: token }), known);
+    const { status } = await this.verifyingMeanwhile(token, leaving);
     if (status === 200) {
       const atMs = performance.now();
       for (const each of [...session.earlier, token]) this.loggedOut.push({ token: each, atMs });
+      await this.verifyEverywhere({ token });
     }
     if ([200, 401].includes(status)) session.token = '';
   }

@@ -63,7 +63,7 @@ describe('A service whose PostgreSQL', () => {
 
   beforeEach(async () => {
     [account, renewing] = [await client.newSession(), await client.newSession()];
-    load = new MixedLoad(client);
+    load = await MixedLoad.on(server);
     await sleep(3_000);
   });
 

@@ -62,10 +62,11 @@ describe('A service with sentinels, whose primary', () => {
     '%s, goes over to the next one under load (F54)',
     async (fault) => {
       const redis = await group(2, SAFE);
-      const { client } = await Server.start(redis.variables);
+      const server = await Server.start(redis.variables);
+      const { client } = server;
       const [live, left] = [await client.newSession(), await client.newSession()];
       await logOut(client, left.token);
-      const load = new MixedLoad(client);
+      const load = await MixedLoad.on(server);
       await sleep(3_000);
 
       if (fault === 'dies') await redis.primary.kill();

@@ -80,13 +80,15 @@ describe('A service warns', () => {
 
 describe('A service whose Redis', () => {
   let redis: RedisServer;
+  let server: Server;
   let client: Client;
   let account: Account & { token: string };
   let leaving: Account & { token: string };
 
   beforeEach(async () => {
     redis = await privateRedis();
-    ({ client } = await Server.start({ REDIS_URL: redis.url }));
+    server = await Server.start({ REDIS_URL: redis.url });
+    ({ client } = server);
     account = await client.newSession();
     leaving = await client.newSession();
   });
@@ -100,7 +102,7 @@ describe('A service whose Redis', () => {
 
   /** Reads while no write is possible, and then all requests again. */
   async function expectReadsOnly(fail: () => Promise<void>, heal: () => Promise<void>) {
-    const load = new MixedLoad(client);
+    const load = await MixedLoad.on(server);
     await sleep(4_000);
     await fail();
     await readiness(client, 503);

@@ -44,9 +44,10 @@ describe('A service whose Redis', () => {
   it(
     'is gone answers 503 and serves within 5 s of its return (F2, S54, S64)',
     async () => {
-      const { client } = await Server.start({ REDIS_URL: redis.url });
+      const server = await Server.start({ REDIS_URL: redis.url });
+      const { client } = server;
       const account = await client.newSession();
-      const load = new MixedLoad(client);
+      const load = await MixedLoad.on(server);
       await sleep(5_000);
 
       await redis.kill();
@@ -79,7 +80,7 @@ describe('A service whose Redis', () => {
       const server = await Server.start({ REDIS_URL: redis.url });
       const { client } = server;
       const sessions = await Promise.all([1, 2, 3, 4].map(() => client.newSession()));
-      const load = new MixedLoad(client);
+      const load = await MixedLoad.on(server);
       await sleep(4_000);
 
       const memoryMb = await lowestMemoryMb(server);

@@ -41,7 +41,7 @@ describe('A service whose Redis moves to another host', () => {
       const { client } = server;
       const account = await client.newSession();
       await inStep();
-      const load = new MixedLoad(client);
+      const load = await MixedLoad.on(server);
       await sleep(4_000);
 
       const memoryMb = await lowestMemoryMb(server);

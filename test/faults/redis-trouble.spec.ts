@@ -34,7 +34,7 @@ describe('A service whose Redis', () => {
       const server = await Server.start({ REDIS_URL: redis.url });
       const { client } = server;
       const account = await client.newSession();
-      const load = new MixedLoad(client);
+      const load = await MixedLoad.on(server);
       await sleep(4_000);
 
       await redis.cli('CONFIG', 'SET', 'requirepass', 'changed');

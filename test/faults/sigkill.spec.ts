@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SqliteFile } from '../support/sqlite-file.js';
 import { killRepeatedly, limitMs } from './sigkill-rounds.js';
 
-const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 100);
+const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 20);
 
 it(
   `A service that is killed while it writes keeps what it acknowledged, and has done the rest wholly or not at all, ${ROUNDS} times (F15)`,

@@ -1,15 +1,20 @@
 import { claimsOf, uniqueName, type Account, type Answer } from '../support/client.js';
 import type { Server } from '../support/server.js';
+import { newKey, type MadeKey } from '../support/keys.js';
+import { clientToken, registerClient, type RegisteredClient } from '../support/oauth.js';
 import { forge, nowSeconds } from '../support/tokens.js';
 import { exchange } from './exchange.js';
 import type { Authorization, Header } from './headers.js';
-import type { Slot } from './meanings.js';
+import { SCOPE, type Slot } from './meanings.js';
 import type { FuzzRequest } from './requests.js';
 
 /** Somebody with an account and a session, made again whenever a request ended them. */
 export class Caller {
   private account: Account | undefined;
   private token = '';
+  private key: MadeKey | undefined;
+  private registered: RegisteredClient | undefined;
+  private clientToken: string | undefined;
 
   constructor(private readonly server: Server) {}
 
@@ -42,11 +47,39 @@ export class Caller {
   private async slots(): Promise<Record<Slot, string>> {
     const { id, username, password } = await this.present();
     const { token } = this;
+    const key = await this.liveKey();
+    const { client_id, client_secret, token: clientToken } = await this.machine();
     return {
       ...{ token, username, password, id: String(id), session: String(claimsOf(token).sid) },
+      ...{ key: key.key, keyId: key.id },
+      ...{ clientId: client_id, clientSecret: client_secret, clientToken },
       expired: forge(token, { claims: { exp: nowSeconds() - 3600 } }),
       recent: forge(token, { claims: { exp: nowSeconds() - 10 } }),
     };
+  }
+
+  /** A key of the account, made again when a request deleted it. */
+  private async liveKey(): Promise<MadeKey> {
+    const { client } = this.server;
+    if (this.key) {
+      const { status } = await client.get('/auth/verify', { bearer: this.key.key });
+      if (status === 200) return this.key;
+    }
+    return (this.key = await newKey(client, this.token));
+  }
+
+  /** A client, with a live token. */
+  private async machine(): Promise<RegisteredClient & { token: string }> {
+    const { client } = this.server;
+    this.registered ??= await registerClient(this.server, ['--introspect', '--scope', SCOPE]);
+    if (this.clientToken) {
+      const { status } = await client.get('/auth/verify?clients=true', {
+        bearer: this.clientToken,
+      });
+      if (status === 200) return { ...this.registered, token: this.clientToken };
+    }
+    this.clientToken = await clientToken(client, this.registered);
+    return { ...this.registered, token: this.clientToken };
   }
 
   /** The account, with a live session. */
@@ -72,6 +105,8 @@ export class Caller {
   private learn({ status, body }: Answer, sent: Buffer | undefined): void {
     const token: unknown = body?.token;
     if (status !== 200 || typeof token !== 'string' || !this.account) return;
+    // A key is no token to go on with.
+    if (token === this.key?.key) return;
     if (claimsOf(token).sub !== String(this.account.id)) return;
     this.token = token;
     const password = passwordIn(sent);

@@ -9,10 +9,13 @@ import type { Server } from '../support/server.js';
 import { atOnce, TEST_KEY } from '../support/tokens.js';
 import { spliced } from './bodies.js';
 import { Caller } from './caller.js';
-import { requests } from './requests.js';
+import { requests, type FuzzRequest } from './requests.js';
 
 /** For each operation on each backend. */
 const RUNS = 20;
+
+/** How many more an operation gets if it understood none of them: it should not be a matter of luck. */
+const SECOND_CHANCES = 300;
 
 /** The same ones each time. */
 const WARM_UP = { numRuns: 3, seed: 0 };
@@ -38,6 +41,16 @@ function untilClosed(socket: Socket): Promise<string> {
   socket.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
   return new Promise((resolve) => socket.once('close', () => resolve(text)));
 }
+
+/** They need what only a mail or an app tells: nothing that is made up is right. */
+const NEEDS_ANOTHER_CHANNEL = [
+  'POST /authenticate_user/verify',
+  'POST /password/reset',
+  'POST /user/email/verify',
+  'PUT /user/factors/{id}',
+  'POST /user/factors/{id}/remove',
+  'POST /user/recovery_codes',
+];
 
 jest.setTimeout(TEST_LIMIT_MS);
 
@@ -71,14 +84,18 @@ describeOnEachDatabase('A service that is sent anything', (start) => {
 
   it.each(operations)('at %s %s answers as documented', async (method, path, operation) => {
     const counts = sent.get(`${method} ${path}`)!;
-    await fc.assert(
-      fc.asyncProperty(requests(path, operation), async (request) => {
-        const { status } = await caller.send(method, request);
-        counts.all += 1;
-        if (status < 300) counts.successful += 1;
-      }),
-      fuzzing(RUNS),
-    );
+    const send = async (request: FuzzRequest): Promise<void> => {
+      const { status } = await caller.send(method, request);
+      counts.all += 1;
+      if (status < 300) counts.successful += 1;
+    };
+    await fc.assert(fc.asyncProperty(requests(path, operation), send), fuzzing(RUNS));
+    if (counts.successful > 0 || NEEDS_ANOTHER_CHANNEL.includes(`${method} ${path}`)) return;
+    const sendUntilOneIs = async (request: FuzzRequest): Promise<void> => {
+      if (counts.successful === 0) await send(request);
+    };
+    const more = fc.asyncProperty(requests(path, operation), sendUntilOneIs);
+    await fc.assert(more, fuzzing(SECOND_CHANCES));
   });
 
   it('in bytes that need not be HTTP ends the connection', async () => {
@@ -140,6 +157,9 @@ describe('What is sent', () => {
       counts.reduce((sum, count) => sum + count[name], 0);
     expect(total('successful')).toBeGreaterThan(total('all') / 4);
     const never = [...sent].filter(([, { successful }]) => successful === 0);
-    expect(never.map(([operation]) => operation)).toEqual([]);
+    const operations = never.map(([operation]) => operation);
+    expect(operations.filter((operation) => !NEEDS_ANOTHER_CHANNEL.includes(operation))).toEqual(
+      [],
+    );
   });
 });

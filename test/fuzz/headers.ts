@@ -79,6 +79,12 @@ const genuine: Record<string, fc.Arbitrary<Authorization>> = {
   basic: fc
     .constantFrom(`${slot('username')}:${slot('password')}`, `${slot('token')}:`)
     .map((credentials) => ({ scheme: 'Basic', credentials, coding: 'base64' })),
+  key: fc.constant({ scheme: 'Bearer', credentials: slot('key'), coding: 'plain' }),
+  basicOfClient: fc.constant({
+    scheme: 'Basic',
+    credentials: `${slot('clientId')}:${slot('clientSecret')}`,
+    coding: 'base64',
+  }),
 };
 
 const scheme = fc.oneof(
@@ -110,6 +116,7 @@ const credentials = fc.oneof(
 export function authorizations(operation: Operation): fc.Arbitrary<Authorization | undefined> {
   const asked = (operation.security ?? [])
     .flatMap((requirement) => Object.keys(requirement))
+    .map((name) => (operation.tags?.includes('OAuth') ? `${name}OfClient` : name))
     .flatMap((name) => genuine[name] ?? []);
   const right = asked.length > 0 ? fc.oneof(...asked) : fc.constant(undefined);
   const coding = fc.constantFrom<Authorization['coding']>('plain', 'base64');

@@ -3,15 +3,40 @@ import { description, type Schema } from '../support/openapi.js';
 import { anyText } from './texts.js';
 
 /** Words for what only the moment of sending knows; `Caller.fill` puts it in their places. */
-export type Slot = 'token' | 'expired' | 'recent' | 'session' | 'id' | 'username' | 'password';
+export type Slot =
+  | 'token'
+  | 'expired'
+  | 'recent'
+  | 'session'
+  | 'id'
+  | 'username'
+  | 'password'
+  | 'key'
+  | 'keyId'
+  | 'clientId'
+  | 'clientSecret'
+  | 'clientToken';
 
 export const slot = (name: Slot): string => `{{${name}}}`;
 
+/** What the client may ask for. */
+export const SCOPE = 'reports:read';
+
 /** What makes sense in a field of this name, or below a path's segment of it; others have what their schema says. */
 const BY_NAME: Record<string, fc.Arbitrary<string>> = {
-  token: fc.constant(slot('token')),
+  token: fc.constantFrom(slot('token'), slot('key'), slot('clientToken')),
   sessions: fc.constant(slot('session')),
   users: fc.constant(slot('id')),
+  keys: fc.constant(slot('keyId')),
+  factors: fc.stringMatching(/^[\w-]{22}$/),
+  email: fc.stringMatching(/^[a-z]{1,8}@[a-z]{1,8}\.example$/),
+  client_id: fc.constantFrom(slot('clientId'), 'gatehouse'),
+  client_secret: fc.constant(slot('clientSecret')),
+  scope: fc.constant(SCOPE),
+  verifier: fc.stringMatching(/^[\w-]{22,64}$/),
+  after: fc.stringMatching(/^[\w-]{1,40}\.\d{1,5}$/),
+  // Held for so long.
+  wait: fc.integer({ min: 0, max: 50 }).map(String),
   username: fc.oneof(fc.constant(slot('username')), fc.stringMatching(/^[a-z]{8,20}$/)),
   password: fc.oneof(
     { weight: 3, arbitrary: fc.constant(slot('password')) },

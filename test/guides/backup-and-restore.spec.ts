@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { gatehouse } from '../support/cli.js';
 import { Guide } from '../support/guide.js';
+import { deleteKey, newKey } from '../support/keys.js';
 import { connectToPostgres, newPostgresDatabase } from '../support/postgres.js';
 import { freePort } from '../support/processes.mjs';
 import { newRedisDatabase } from '../support/redis.js';
@@ -39,8 +42,19 @@ async function skipIds(databaseUrl?: string): Promise<void> {
   await postgres.query("SELECT setval(pg_get_serial_sequence('users', 'id'), 5000)");
 }
 
+/** Whether Redis says anything of a user. */
+function knownToRedis(userId: number, redisUrl?: string): boolean {
+  if (redisUrl === undefined) return false;
+  const question = ['EXISTS', `gatehouse:{${userId}}:user`];
+  return (
+    execFileSync('redis-cli', ['-u', redisUrl, ...question])
+      .toString()
+      .trim() !== '0'
+  );
+}
+
 describe.each(backends)('A backup ($name)', ({ section, variables }) => {
-  it('is made while the service runs, and what is restored revives no one’s log-in', async () => {
+  it('is made while the service runs, and what is restored revives no one’s log-in and no key', async () => {
     const own: Variables = { PORT: String(await freePort()), ...(await variables()) };
     const guide = new Guide('docs/guides/backup-and-restore.md', {
       section,
@@ -50,14 +64,23 @@ describe.each(backends)('A backup ($name)', ({ section, variables }) => {
     const { client } = server;
     const kept = await client.newSession();
     const loggedOut = await client.newSession();
+    const [leaked, used] = [await newKey(client, kept.token), await newKey(client, kept.token)];
+    for (const { key } of [leaked, used]) expect(await client.accepts(key)).toBe(true);
     await skipIds(own.DATABASE_URL);
     await guide.prepare(`mkdir backup && echo old | tee ${BACKUPS}`);
     await guide.follow(1);
 
     await logOut(client, loggedOut.token);
+    await deleteKey(client, kept.token, leaked.id);
+    expect(await gatehouse(server, ['users', 'grant', kept.username, 'admin'])).toMatchObject({
+      code: 0,
+    });
     const late = await client.newSession();
+    expect(knownToRedis(late.id, own.REDIS_URL)).toBe(own.REDIS_URL !== undefined);
     await server.stop();
     await guide.follow();
+    expect(knownToRedis(late.id, own.REDIS_URL)).toBe(false);
+    for (const { key } of [leaked, used]) expect(await client.accepts(key)).toBe(false);
     for (const { token } of [kept, loggedOut, late])
       expect(await client.accepts(token)).toBe(false);
 

@@ -34,6 +34,7 @@ onSystemd(
     expect(status).toMatch(/^Seccomp:\s+2$/m);
     const environment = ask('cat', `/proc/${pid}/environ`).split('\0');
     expect(environment).toContain(`JWT_KEY_FILE=/run/credentials/${unit}.service/jwt-key`);
+    expect(environment).toContain(`DATA_KEY_FILE=/run/credentials/${unit}.service/data-key`);
     expect(environment.join('\n')).not.toContain('://');
 
     ask('systemctl', 'stop', unit);

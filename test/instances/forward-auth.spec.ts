@@ -11,6 +11,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { gatehouse } from '../support/cli.js';
 import { uniqueName, type Account } from '../support/client.js';
 import { codeBlockOf, replaced } from '../support/documents.js';
 import { eventually } from '../support/eventually.js';
@@ -29,7 +30,12 @@ const CLIENT = '127.0.0.2';
 
 /** What clients may write in the hope that the site takes it for the proxy's word. */
 const LIES = [
-  ['X-User-Id: 999', 'X-User-Name: root', 'x-user-NAME: root'],
+  ['X-User-Id: 999', 'X-User-Name: root', 'x-user-NAME: root', 'X-User-Roles: admin'],
+  ['X-User-Roles: admin', 'X-Client-Id: gtc_admin', 'X-Auth-Scope: all', 'x-auth-SCOPE: all'],
+  ['X_User_Roles: admin', 'X-User_Roles: admin', 'X_Client-Id: a', 'X_Auth_Scope: all'],
+  ['X-Auth-Methods: mfa', 'x-auth-METHODS: mfa', 'X_Auth_Methods: mfa', 'X-Auth_Methods: mfa'],
+  ['X_Auth-Methods: mfa', 'Connection: X-Auth-Methods'],
+  ['Connection: X-User-Roles, X-Client-Id, X-Auth-Scope'],
   ['X_User_Id: 999', 'X_User_Name: root'],
   ['X-User_Id: 999', 'X-User_Name: root'],
   ['X_User-Id: 999', 'X_User-Name: root'],
@@ -146,7 +152,7 @@ const proxies: Proxy[] = [
     listenAt: (port) => `:${port}`,
     forSingleUse: {
       'request_header -X-User*\n': 'request_header -X-User*\n\t\trequest_header -X-Next-Token\n',
-      'copy_headers X-User-Id X-User-Name': 'copy_headers X-User-Id X-User-Name X-Next-Token',
+      'copy_headers X-User-Id': 'copy_headers X-Next-Token X-User-Id',
       'reverse_proxy 127':
         'header X-Next-Token {http.request.header.X-Next-Token}\n\t\treverse_proxy 127',
     },
@@ -222,6 +228,17 @@ describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy)
     expect(headers.authorization).toBeUndefined();
   });
 
+  it('learns the roles, with a change of them at the very next request', async () => {
+    for (const [verb, roles] of [
+      ['grant', 'admin,editor'],
+      ['revoke', ''],
+    ] as const) {
+      await gatehouse(guarded.gatehouse, ['users', verb, account.username, 'editor', 'admin']);
+      expect((await guarded.visit('/', account.token)).status).toBe(200);
+      expect(guarded.site.seen.at(-1)?.headers['x-user-roles'] ?? '').toBe(roles);
+    }
+  });
+
   it.each(LIES)(
     'never sees what clients write into the headers of the answer: %j (S72)',
     async (lies) => {
@@ -231,10 +248,15 @@ describe.each(proxies)('A site behind $name, guarded as the guide says', (proxy)
       };
       expect(await visit(`Authorization: Bearer ${account.token}`)).toMatch(/^HTTP\/1\.1 200 /);
       const { headers } = guarded.site.seen[0]!;
-      const said = Object.entries(headers).filter(([name]) => /user.(id|name)/.test(name));
+      const said = Object.entries(headers).filter(
+        ([name, value]) =>
+          /user.|client.|auth.(scope|methods)/.test(name) && name !== 'user-agent' && value !== '',
+      );
       expect(Object.fromEntries(said)).toEqual({
         'x-user-id': String(account.id),
         'x-user-name': encodeURIComponent(account.username),
+        'x-client-id': 'gatehouse',
+        'x-auth-methods': 'pwd',
       });
       expect(await visit()).toMatch(/^HTTP\/1\.1 401 /);
       expect(guarded.site.seen).toHaveLength(1);

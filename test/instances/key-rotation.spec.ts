@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newPrivateKey } from '../../src/config/new-keys.js';
 import type { Account, Answer } from '../support/client.js';
 import { newPostgresDatabase } from '../support/postgres.js';
 import { newRedisDatabase } from '../support/redis.js';
-import { Server } from '../support/server.js';
+import { Server, type Variables } from '../support/server.js';
+import { publishedKey, publishedSet, resigned } from '../support/token-keys.js';
 import { datesOf, forge, nowSeconds, untilSecond } from '../support/tokens.js';
 
 const TOKEN_TTL = 15;
@@ -11,6 +13,9 @@ const TOKEN_RENEW_GRACE = 5;
 
 /** How long before its expiry a token is last used: no request takes so long. */
 const SPARE_SECONDS = 3;
+
+/** Between two requests of a busy client: what else runs on the machine gets its turn. */
+const BREATH_MS = 40;
 
 /** How long the instances serve side by side after each restart. */
 const TOGETHER_MS = 1_500;
@@ -45,7 +50,7 @@ class Instances {
   }
 
   /** Restarts one after the other with these keys. */
-  async enter(keys: { JWT_KEY: string; JWT_PREVIOUS_KEYS: string }): Promise<void> {
+  async enter(keys: Variables): Promise<void> {
     for (const server of [...this.running]) {
       this.up.splice(this.up.indexOf(server), 1);
       await Promise.allSettled(this.asked.get(server)!);
@@ -62,7 +67,7 @@ class Instances {
   }
 }
 
-/** Clients that use, renew, log in and log out without a pause, and what they were told. */
+/** Clients that use, renew, log in and log out all the time, and what they were told. */
 class Traffic {
   readonly loggedOut: string[] = [];
   /** Answers that a client with a good token must not hear. */
@@ -135,56 +140,120 @@ class Traffic {
   ): Promise<string> {
     const { status, body } = await this.instances.ask(method, path, bearer, json);
     if (status !== 200) this.complaints.push(`${method} ${path}: ${status}`);
+    await sleep(BREATH_MS);
     return String(body?.token);
   }
 }
 
-it('The key is replaced in three stages, and no one with a good token hears 401', async () => {
-  const [old, fresh] = [key(), key()];
-  const instances = await Instances.start({
-    DATABASE_URL: await newPostgresDatabase(),
-    REDIS_URL: newRedisDatabase(),
-    PUBLIC_URL: 'http://gatehouse.test',
-    TOKEN_TTL: String(TOKEN_TTL),
-    TOKEN_RENEW_GRACE: String(TOKEN_RENEW_GRACE),
-    JWT_KEY: old,
-  });
-  const register = () => instances.all[0]!.client.register();
-  const busy = [await register(), await register()];
-  const patient = [await register(), await register()];
-  const witness = await register();
-  const traffic = new Traffic(instances, { busy, patient });
+/** Two instances under load whose keys change, stage by stage. */
+class Rotation {
+  private constructor(
+    private readonly instances: Instances,
+    private readonly traffic: Traffic,
+    private readonly witness: Account,
+  ) {}
 
-  /** What each instance says to a token. */
-  const statuses = async (bearer: string) => {
-    const ask = ({ client }: Server) => client.get('/auth/verify', { bearer });
-    return (await Promise.all(instances.all.map(ask))).map(({ status }) => status);
-  };
-  const logIn = async () => instances.all[0]!.client.login(witness);
-
-  /** Lets all instances have these keys, and looks at what must hold whatever they are. */
-  async function enter(JWT_KEY: string, JWT_PREVIOUS_KEYS: string): Promise<void> {
-    await instances.enter({ JWT_KEY, JWT_PREVIOUS_KEYS });
-    expect(traffic.loggedOut.length).toBeGreaterThan(0);
-    for (const token of traffic.loggedOut.splice(0))
-      expect(await statuses(token)).toEqual([401, 401]);
-    expect(traffic.complaints).toEqual([]);
+  static async begin(keys: Variables): Promise<Rotation> {
+    const instances = await Instances.start({
+      DATABASE_URL: await newPostgresDatabase(),
+      REDIS_URL: newRedisDatabase(),
+      PUBLIC_URL: 'http://gatehouse.test',
+      TOKEN_TTL: String(TOKEN_TTL),
+      TOKEN_RENEW_GRACE: String(TOKEN_RENEW_GRACE),
+      ...keys,
+    });
+    const register = () => instances.all[0]!.client.register();
+    const busy = [await register(), await register()];
+    const patient = [await register(), await register()];
+    const witness = await register();
+    return new Rotation(instances, new Traffic(instances, { busy, patient }), witness);
   }
 
-  await enter(old, fresh);
+  /** Lets all instances have these keys, and looks at what must hold whatever they are. */
+  async enter(keys: Variables): Promise<void> {
+    await this.instances.enter(keys);
+    expect(this.traffic.loggedOut.length).toBeGreaterThan(0);
+    for (const token of this.traffic.loggedOut.splice(0))
+      expect(await this.statuses(token)).toEqual([401, 401]);
+    expect(this.traffic.complaints).toEqual([]);
+  }
 
-  await enter(fresh, old);
-  const enteredSecond = nowSeconds();
-  const freshToken = await logIn();
+  /** Resolves once no token can be renewed that was signed before. */
+  async outliveTokens(): Promise<void> {
+    await untilSecond(nowSeconds() + TOKEN_TTL + TOKEN_RENEW_GRACE);
+  }
+
+  /** What each instance says to a token. */
+  async statuses(bearer: string): Promise<number[]> {
+    const ask = ({ client }: Server) => client.get('/auth/verify', { bearer });
+    return (await Promise.all(this.instances.all.map(ask))).map(({ status }) => status);
+  }
+
+  async logIn(): Promise<string> {
+    return this.instances.all[0]!.client.login(this.witness);
+  }
+
+  async end(): Promise<void> {
+    await this.traffic.end();
+    expect(this.traffic.complaints).toEqual([]);
+    expect(Math.min(...Object.values(this.traffic.counts))).toBeGreaterThan(1);
+  }
+}
+
+it('The key is replaced in three stages, and no one with a good token hears 401 (S43)', async () => {
+  const [old, fresh] = [key(), key()];
+  const rotation = await Rotation.begin({ JWT_KEY: old });
+
+  await rotation.enter({ JWT_KEY: old, JWT_PREVIOUS_KEYS: fresh });
+
+  await rotation.enter({ JWT_KEY: fresh, JWT_PREVIOUS_KEYS: old });
+  const freshToken = await rotation.logIn();
   expect(forge(freshToken, { key: fresh })).toBe(freshToken);
-  expect(await statuses(forge(freshToken, { key: old }))).toEqual([200, 200]);
-  await untilSecond(enteredSecond + TOKEN_TTL + TOKEN_RENEW_GRACE);
+  expect(await rotation.statuses(forge(freshToken, { key: old }))).toEqual([200, 200]);
+  await rotation.outliveTokens();
 
-  await enter(fresh, '');
-  const lastToken = await logIn();
-  expect(await statuses(lastToken)).toEqual([200, 200]);
-  expect(await statuses(forge(lastToken, { key: old }))).toEqual([401, 401]);
-  await traffic.end();
-  expect(traffic.complaints).toEqual([]);
-  expect(Math.min(...Object.values(traffic.counts))).toBeGreaterThan(1);
-}, 180_000);
+  await rotation.enter({ JWT_KEY: fresh, JWT_PREVIOUS_KEYS: '' });
+  const lastToken = await rotation.logIn();
+  expect(await rotation.statuses(lastToken)).toEqual([200, 200]);
+  expect(await rotation.statuses(forge(lastToken, { key: old }))).toEqual([401, 401]);
+  await rotation.end();
+}, 300_000);
+
+it('JWT_KEY makes way for a SIGNING_KEY, and that for the next, and no one with a good token hears 401 (S43)', async () => {
+  const secret = key();
+  const [first, second] = [newPrivateKey('ES256'), newPrivateKey('RS256')];
+  const headerOf = (pem: string) => {
+    const { alg, kid } = publishedKey(pem);
+    return { alg, typ: 'at+jwt', kid };
+  };
+  const nameOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as object;
+  const rotation = await Rotation.begin({ JWT_KEY: secret });
+
+  await rotation.enter({ PUBLISHED_KEYS: publishedSet(first) });
+  const secretToken = await rotation.logIn();
+  expect(forge(secretToken, { key: secret })).toBe(secretToken);
+
+  await rotation.enter({ SIGNING_KEY: first, PUBLISHED_KEYS: '' });
+  const firstToken = await rotation.logIn();
+  expect(nameOf(firstToken)).toEqual(headerOf(first));
+  expect(await rotation.statuses(forge(firstToken, { key: secret }))).toEqual([200, 200]);
+  await rotation.outliveTokens();
+
+  await rotation.enter({ JWT_KEY: '', PUBLISHED_KEYS: publishedSet(second) });
+  const stillFirst = await rotation.logIn();
+  expect(await rotation.statuses(forge(stillFirst, { key: secret }))).toEqual([401, 401]);
+
+  await rotation.enter({ SIGNING_KEY: second, PUBLISHED_KEYS: publishedSet(first) });
+  const secondToken = await rotation.logIn();
+  expect(nameOf(secondToken)).toEqual(headerOf(second));
+  const byFirst = resigned(secondToken, headerOf(first), first);
+  expect(await rotation.statuses(byFirst)).toEqual([200, 200]);
+  await rotation.outliveTokens();
+
+  await rotation.enter({ PUBLISHED_KEYS: '' });
+  const lastToken = await rotation.logIn();
+  expect(await rotation.statuses(lastToken)).toEqual([200, 200]);
+  expect(await rotation.statuses(resigned(lastToken, headerOf(first), first))).toEqual([401, 401]);
+  await rotation.end();
+}, 400_000);

@@ -1,19 +1,20 @@
 import { JwtService } from '@nestjs/jwt';
 import * as fc from 'fast-check';
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Env } from '../../src/config/env.js';
 import { DomainError } from '../../src/problems/errors.js';
 import { AccessTokens } from '../../src/tokens/access-token.js';
 import { nowSeconds } from '../../src/tokens/clock.js';
 import { newToken } from '../contract/tokens.js';
 import { fuzzing } from '../support/fuzzing.js';
+import { secretKeys } from '../support/token-keys.js';
 
 const RUNS = 2_000;
 
 const tokens = new AccessTokens(
   new JwtService({}),
   Env.load({ PUBLIC_URL: 'https://auth.example.com' }),
-  [createSecretKey(randomBytes(48))],
+  secretKeys(randomBytes(48)),
 );
 
 const genuine = tokens.sign(

@@ -1,4 +1,4 @@
-import { isId, randomId } from '../../src/tokens/random-id.js';
+import { isId, randomId } from '../../src/common/random-id.js';
 
 describe('An id of a token or a session', () => {
   it('has 128 random bits, and was never there before (S42)', () => {

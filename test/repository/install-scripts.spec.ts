@@ -5,7 +5,13 @@ const read = (name: string) =>
   JSON.parse(readFileSync(resolve(__dirname, '../..', name), 'utf8')) as unknown;
 
 /** Each is a package of its own, with its own lock file. */
-const PACKAGES = ['.', 'clients/typescript', 'test/runtime'];
+const PACKAGES = [
+  '.',
+  'clients/typescript',
+  'verifiers/typescript',
+  'test/runtime',
+  'test/relying-programs',
+];
 
 interface Lock {
   packages: Record<string, { hasInstallScript?: boolean }>;

@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** The Node that runs the built service: that of the tests, or the one that `NODE_UNDER_TEST` names. */
-export const NODE_UNDER_TEST = process.env.NODE_UNDER_TEST || process.execPath;
+/** The Node that runs the built service: the image's, or the one that `NODE_UNDER_TEST` names. */
+export const NODE_UNDER_TEST =
+  process.env.NODE_UNDER_TEST || process.env.SHIPPED_NODE || process.execPath;
 
 const [, options = ''] =
   /\bNODE_OPTIONS=(\S+)/.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')) ?? [];

@@ -26,6 +26,7 @@ export interface Parameter {
 }
 
 export interface Operation {
+  tags?: string[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: Schema }> };
   security?: Record<string, unknown>[];
@@ -62,6 +63,7 @@ export function expectDocumented(method: string, url: string, answer: Answer): v
   if (!operation) return;
   // `default` is for clients of later versions: this one lists every status that it answers.
   const response = operation.responses[String(answer.status)];
+  if (response && !response.content && answer.text === '') return;
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
   const schema = response?.content?.[type]?.schema;
   const place = `${method} ${path} ${answer.status} ${type}`;

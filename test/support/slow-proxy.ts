@@ -13,6 +13,8 @@ export class SlowProxy {
   delayMs = 0;
   /** Whether it swallows what comes. A connection that lost something to it stays silent for good. */
   isSilent = false;
+  /** Which of the answers are late. */
+  isLate = (_chunk: Buffer): boolean => true;
   /** Hears what comes for the target. */
   overhear = (_chunk: Buffer): void => undefined;
   /** What becomes of the target's bytes on their way back. */
@@ -39,7 +41,7 @@ export class SlowProxy {
       // One after the other, also if a later one is to wait for a shorter time.
       let earlier = Promise.resolve();
       target.on('data', (chunk) => {
-        const dueMs = performance.now() + proxy.delayMs;
+        const dueMs = performance.now() + (proxy.isLate(chunk) ? proxy.delayMs : 0);
         pass(() => {
           earlier = earlier.then(async () => {
             const waitMs = dueMs - performance.now();

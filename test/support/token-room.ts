@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../../src/audit/audit.service.js';
 import { SecurityEvent } from '../../src/audit/security-event.entity.js';
 import type { ClientInfo } from '../../src/common/client-info.js';
@@ -14,14 +14,13 @@ import { Env } from '../../src/config/env.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { Metrics } from '../../src/metrics/metrics.js';
-import { AccessTokens } from '../../src/tokens/access-token.js';
+import { AccessTokens, isOfClient, type UserTokenClaims } from '../../src/tokens/access-token.js';
 import { DatabaseRevocationStore } from '../../src/tokens/database-revocation.store.js';
 import { LogIn } from '../../src/tokens/log-in.js';
 import { ReusableTokens } from '../../src/tokens/reusable-tokens.js';
 import type { LiveToken } from '../../src/tokens/revocation-store.js';
 import { SessionEndings } from '../../src/tokens/session-endings.js';
 import { SessionJournal } from '../../src/tokens/session-journal.js';
-import { SessionNames } from '../../src/tokens/session-names.js';
 import { SessionRows } from '../../src/tokens/session-rows.js';
 import { Session } from '../../src/tokens/session.entity.js';
 import { SingleUseTokens } from '../../src/tokens/single-use-tokens.js';
@@ -29,7 +28,12 @@ import { TokenCheck } from '../../src/tokens/token-check.js';
 import { TokenRenewal } from '../../src/tokens/token-renewal.js';
 import { PasswordChange } from '../../src/tokens/password-change.js';
 import { Token } from '../../src/tokens/token.entity.js';
+import { UserDescriptions } from '../../src/tokens/user-descriptions.js';
+import { readFacts } from '../../src/tokens/user-facts.js';
+import { addAccount } from './accounts.js';
+import { unheard } from './feed-room.js';
 import { noMetrics } from './metrics.js';
+import { secretKeys } from './token-keys.js';
 
 /** The second at which the clock of every room begins. */
 export const START = 1_800_000_000;
@@ -73,15 +77,17 @@ export class TokenRoom {
   private readonly metrics: Metrics;
   private nowSeconds = START;
 
+  private readonly tokens: AccessTokens;
+
   private constructor(
-    env: Env,
+    private readonly env: Env,
     /** Has the rows of sessions, and the events. */
     readonly database: Database,
     /** Has the live tokens. */
     readonly storeDatabase: Database,
   ) {
     const jwt = new JwtService({});
-    const tokens = new AccessTokens(jwt, env, [createSecretKey(randomBytes(48))]);
+    const tokens = new AccessTokens(jwt, env, secretKeys(randomBytes(48)));
     const metrics = new Metrics(env);
     const audit = new AuditService(env, database, new BackgroundJobs(false));
     const store = new DatabaseRevocationStore(storeDatabase);
@@ -89,16 +95,23 @@ export class TokenRoom {
     const Use = env.TOKEN_SINGLE_USE ? SingleUseTokens : ReusableTokens;
     const use = new Use(env, store);
     const rows = new SessionRows(env, database);
-    const names = new SessionNames(store, rows);
+    const descriptions = new UserDescriptions(database, store, unheard);
     const journal = new SessionJournal(database, rows, audit);
-    const check = new TokenCheck(env, tokens, use, store, database, rows, journal);
-    this.logIn = new LogIn(env, database, tokens, store, rows, names, audit, metrics);
-    this.endings = new SessionEndings(database, check, use, store, rows, journal, audit, metrics);
-    this.renewal = new TokenRenewal(tokens, use, store, journal, this.endings, metrics);
-    this.replacement = new PasswordChange(env, database, tokens, use, store, rows);
+    const check = new TokenCheck(tokens, use, store, database, rows, journal);
+    this.logIn = new LogIn(
+      ...([env, database, tokens, store, rows, descriptions, unheard, audit] as const),
+      metrics,
+    );
+    this.endings = new SessionEndings(
+      ...([database, check, use, store, rows, journal, descriptions, unheard, audit] as const),
+      metrics,
+    );
+    this.renewal = new TokenRenewal(tokens, use, store, journal, this.endings, unheard, metrics);
+    this.replacement = new PasswordChange(env, database, tokens, use, store, rows, unheard);
     this.store = store;
     this.rows = rows;
     this.check = check;
+    this.tokens = tokens;
     this.audit = audit;
     this.metrics = metrics;
   }
@@ -126,21 +139,33 @@ export class TokenRoom {
   }
 
   /** Logs in; the text of the first token. */
-  async begin(userId = JULIET): Promise<string> {
-    const owner = { userId, username: `user-${userId}`, client: CLIENT };
-    return (await this.logIn.start(owner, () => Promise.resolve(owner.username))).token;
+  async begin(userId = JULIET, amr: readonly string[] = ['pwd']): Promise<string> {
+    const owner = { userId, username: 'as at log-in', client: CLIENT, amr };
+    const confirm = (manager: EntityManager) => readFacts(manager, userId);
+    return (await this.logIn.start(owner, confirm)).token;
+  }
+
+  /** The check of a request with a token. */
+  async authenticate(text: string) {
+    return this.check.authenticate(this.claims(text), text, CLIENT);
   }
 
   /** Presents a token with a request. */
   async present(text: string): Promise<TokenPrincipal> {
-    const { principal } = await this.check.authenticate(text, CLIENT);
+    const { principal } = await this.authenticate(text);
     // What is noted of it beside the request: writes run in the order of asking.
     await this.storeDatabase.write(() => Promise.resolve());
     return principal;
   }
 
   recognise(text: string): RenewablePrincipal {
-    return this.check.recognise(text, CLIENT);
+    return this.check.recognise(this.claims(text, this.env.TOKEN_RENEW_GRACE), CLIENT);
+  }
+
+  private claims(text: string, graceSeconds = 0): UserTokenClaims {
+    const claims = this.tokens.verify(text, graceSeconds);
+    if (isOfClient(claims)) throw new Error('The token of a client');
+    return claims;
   }
 
   /** Renews a token, hard; the text of the one that is answered. */
@@ -209,12 +234,15 @@ async function openDatabase(): Promise<Database> {
 
 async function makeEmptyDatabase(): Promise<string> {
   const file = newFile();
-  await (await openFile(file)).onApplicationShutdown();
+  const database = await openFile(file);
+  await addAccount(database, JULIET, 'juliet');
+  await addAccount(database, ROMEO, 'romeo');
+  await database.onApplicationShutdown();
   return file;
 }
 
 async function openFile(file: string): Promise<Database> {
-  const options = dataSourceOptions({ DATABASE_URL: `sqlite:${file}` });
+  const options = await dataSourceOptions({ DATABASE_URL: `sqlite:${file}` });
   const entities = [Session, Token, SecurityEvent];
   const database = new Database(new DataSource({ ...options, entities }), noMetrics);
   await database.onModuleInit();

@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { eventually } from '../support/eventually.js';
 import { noMetrics } from '../support/metrics.js';
 import { temporaryDirectory } from '../support/server.js';
+import { secretKeys } from '../support/token-keys.js';
 import { BackgroundJobs } from '../../src/config/background-jobs.js';
 import { Env } from '../../src/config/env.js';
+import type { TokenKeys } from '../../src/config/token-keys.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { runWithGiven } from '../../src/database/statements.js';
@@ -26,17 +28,20 @@ const HUGE = `$argon2id$v=19$m=1048576,t=3,p=1$${salt}$${hash}`;
 
 const NAMES = Array.from({ length: 4_000 }, (_, index) => `unknown-${index}`);
 
-function newKey(): KeyObject {
-  return createSecretKey(randomBytes(32));
+function newKeys(): TokenKeys {
+  return secretKeys(randomBytes(32));
 }
 
 describe('The hash in the place of one that a name does not have', () => {
   const env = Env.load({ DATABASE_URL: `sqlite:${join(temporaryDirectory(), 'users.sqlite')}` });
   const hasher = new PasswordHasher(env, noMetrics);
-  const database = new Database(new DataSource(dataSourceOptions(env)), noMetrics);
+  let database: Database;
   const running: BackgroundJobs[] = [];
 
-  beforeAll(() => database.onModuleInit());
+  beforeAll(async () => {
+    database = new Database(new DataSource(await dataSourceOptions(env)), noMetrics);
+    await database.onModuleInit();
+  });
   beforeEach(() => database.write((manager) => manager.query('DELETE FROM users')));
   afterEach(() => Promise.all(running.splice(0).map((jobs) => jobs.onModuleDestroy())));
   afterAll(() => database.onApplicationShutdown());
@@ -56,10 +61,10 @@ describe('The hash in the place of one that a name does not have', () => {
     );
 
   /** The kinds of an instance that has looked at the accounts, for each of the names. */
-  const kindsUnder = async (key: KeyObject): Promise<string[]> => {
+  const kindsUnder = async (keys: TokenKeys): Promise<string[]> => {
     const jobs = new BackgroundJobs(true);
     running.push(jobs);
-    const dummies = new DummyHashes(database, hasher, jobs, [key]);
+    const dummies = new DummyHashes(database, hasher, jobs, keys);
     const unseen = dummies.of('');
     dummies.onApplicationBootstrap();
     await eventually(() => expect(dummies.of('')).not.toBe(unseen), 10_000);
@@ -71,7 +76,7 @@ describe('The hash in the place of one that a name does not have', () => {
     kinds.filter((kind) => kind === hasher.kindOf(passwordHash)).length / kinds.length;
 
   it('is like those of new passwords if there are no accounts, or none was looked at yet', () => {
-    const dummies = new DummyHashes(database, hasher, new BackgroundJobs(false), [newKey()]);
+    const dummies = new DummyHashes(database, hasher, new BackgroundJobs(false), newKeys());
     const preferred = hasher.kindOf(hasher.likenessOf());
     expect(NAMES.slice(0, 100).map((name) => hasher.kindOf(dummies.of(name)))).toEqual(
       Array(100).fill(preferred),
@@ -82,7 +87,7 @@ describe('The hash in the place of one that a name does not have', () => {
     await addAccounts(BCRYPT, 1);
     const jobs = new BackgroundJobs(true);
     running.push(jobs);
-    const dummies = new DummyHashes(database, hasher, jobs, [newKey()]);
+    const dummies = new DummyHashes(database, hasher, jobs, newKeys());
     dummies.onApplicationBootstrap();
     await eventually(() => expect(dummies.of('x')).toMatch(/^\$2b\$10\$/), 10_000);
     expect(dummies.of('x')).not.toBe(BCRYPT);
@@ -94,7 +99,7 @@ describe('The hash in the place of one that a name does not have', () => {
     await addAccounts(PBKDF2, 200);
     await addAccounts(BCRYPT, 100);
     await addAccounts(SCRYPT, 100);
-    const kinds = await kindsUnder(newKey());
+    const kinds = await kindsUnder(newKeys());
     for (const [passwordHash, share] of [
       [ARGON2, 0.6],
       [PBKDF2, 0.2],
@@ -108,10 +113,10 @@ describe('The hash in the place of one that a name does not have', () => {
   it('is of the same kind for a name on every instance, and not with another signing key', async () => {
     await addAccounts(ARGON2, 50);
     await addAccounts(PBKDF2, 50);
-    const key = newKey();
-    const kinds = await kindsUnder(key);
-    expect(await kindsUnder(key)).toEqual(kinds);
-    const others = await kindsUnder(newKey());
+    const keys = newKeys();
+    const kinds = await kindsUnder(keys);
+    expect(await kindsUnder(keys)).toEqual(kinds);
+    const others = await kindsUnder(newKeys());
     const same = kinds.filter((kind, index) => kind === others[index]).length / kinds.length;
     expect(Math.abs(same - 0.5)).toBeLessThan(0.05);
   });
@@ -120,8 +125,8 @@ describe('The hash in the place of one that a name does not have', () => {
     await addAccounts(ARGON2, 100);
     await addAccounts(PBKDF2, 100);
     await addAccounts(BCRYPT, 100);
-    const key = newKey();
-    const before = await kindsUnder(key);
+    const keys = newKeys();
+    const before = await kindsUnder(keys);
     await database.write((manager) =>
       manager.query(
         `UPDATE users SET password_hash = ? WHERE id IN
@@ -129,7 +134,7 @@ describe('The hash in the place of one that a name does not have', () => {
         [ARGON2, PBKDF2],
       ),
     );
-    const after = await kindsUnder(key);
+    const after = await kindsUnder(keys);
     const moved = before.flatMap((kind, index) =>
       after[index] === kind ? [] : [[kind, after[index]]],
     );
@@ -145,6 +150,6 @@ describe('The hash in the place of one that a name does not have', () => {
     await addAccounts(HUGE, 90);
     await addAccounts('no hash of any kind', 90);
     await addAccounts(PBKDF2, 10);
-    expect(shareOf(PBKDF2, await kindsUnder(newKey()))).toBe(1);
+    expect(shareOf(PBKDF2, await kindsUnder(newKeys()))).toBe(1);
   });
 });

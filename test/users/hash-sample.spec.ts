@@ -38,7 +38,7 @@ describe.each([
   let database: Database;
 
   beforeEach(async () => {
-    const options = dataSourceOptions(Env.load({ DATABASE_URL: await url() }));
+    const options = await dataSourceOptions(Env.load({ DATABASE_URL: await url() }));
     database = new Database(new DataSource({ ...options, logger: statements }), noMetrics);
     await database.onModuleInit();
   });

@@ -1,4 +1,5 @@
 import createClient, { type Client } from 'openapi-fetch';
+import { challengeOf, type SecondFactorChallenge } from './challenge.js';
 import { dataOf, type GatehouseProblem } from './problem.js';
 import type { components, paths } from './schema.js';
 import { TokenCarrier } from './token-carrier.js';
@@ -35,8 +36,11 @@ type Credentials = components['schemas']['CredentialsBody'];
 export interface GatehouseClient extends Pick<Client<paths>, 'GET' | 'PUT' | 'POST' | 'DELETE'> {
   /** The token to use next. */
   readonly token: string | undefined;
-  /** Starts a session. @throws GatehouseProblem */
-  login(credentials: Credentials, signal?: AbortSignal): Promise<void>;
+  /**
+   * Starts a session, or resolves with what it still needs if the account has a second factor.
+   * @throws GatehouseProblem
+   */
+  login(credentials: Credentials, signal?: AbortSignal): Promise<SecondFactorChallenge | undefined>;
   /**
    * Ends the session; it is enough that it is over.
    * @throws GatehouseProblem the session may live on, and the token is kept for another attempt
@@ -68,6 +72,10 @@ export function createGatehouseClient(options: GatehouseOptions): GatehouseClien
   client.use(carrier);
   const { GET, PUT, POST, DELETE } = client;
   const abortable = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
+  const verify = async (challenge: string, code: string, signal?: AbortSignal) => {
+    const body = { challenge, code };
+    await dataOf(POST('/authenticate_user/verify', { body, ...abortable(signal) }));
+  };
 
   return {
     GET,
@@ -79,7 +87,10 @@ export function createGatehouseClient(options: GatehouseOptions): GatehouseClien
     },
     async login({ username, password }, signal) {
       const body = { username, password };
-      await dataOf(POST('/authenticate_user', { body, ...abortable(signal) }));
+      const result = POST('/authenticate_user', { body, ...abortable(signal) });
+      const challenge = challengeOf((await result).error, verify);
+      if (!challenge) await dataOf(result);
+      return challenge;
     },
     async logout(signal) {
       if (carrier.token === undefined) return;

@@ -5,23 +5,35 @@ type Route = `${'GET' | 'POST' | 'PUT' | 'DELETE'} ${keyof paths}`;
 
 const routes = (...all: Route[]): ReadonlySet<string> => new Set<string>(all);
 
-export const LOGIN: Route = 'POST /authenticate_user';
 export const CHANGE: Route = 'PUT /user';
 export const LOGOUT: Route = 'POST /logout';
 export const RENEW: Route = 'POST /renew_token';
 
-/** They ask for no token, and get none. */
-export const PUBLIC = routes(
-  LOGIN,
-  'POST /user',
-  'POST /api/users',
-  'GET /health/live',
-  'GET /health/ready',
-  'GET /metrics',
-);
+/** Their answers begin a session. */
+export const LOGINS = routes('POST /authenticate_user', 'POST /authenticate_user/verify');
 
-/** A 503 is what they are asked for, or a repeat would meet the account that the first attempt made. */
+/** The `token` in their bodies is of a mail's link, and no one's session. */
+export const TAKES_LINK = routes('POST /user/email/verify', 'POST /password/reset');
+
+/** They ask for no token, and get none. */
+export const PUBLIC: ReadonlySet<string> = new Set([
+  ...LOGINS,
+  ...routes(
+    'POST /password/forgot',
+    'POST /password/reset',
+    'POST /user',
+    'POST /api/users',
+    'GET /health/live',
+    'GET /health/ready',
+    'GET /metrics',
+  ),
+]);
+
+/** A 503 is what they are asked for, or a repeat would meet what the first attempt did: an account, a used secret, a mail. */
 export const NEVER_REPEATED = routes(
+  'POST /password/forgot',
+  'POST /password/reset',
+  'POST /user/email/verify',
   'POST /user',
   'POST /api/users',
   'GET /health/live',

@@ -4,7 +4,7 @@ import { fieldsOf, tokenIn } from './answers.js';
 import { HeldToken, now } from './held-token.js';
 import { patiently, type Patience } from './patience.js';
 import type { GatehouseProblem } from './problem.js';
-import { CHANGE, LOGIN, NEVER_REPEATED, PUBLIC } from './routes.js';
+import { CHANGE, LOGINS, NEVER_REPEATED, PUBLIC, TAKES_LINK } from './routes.js';
 import { Session, type Send } from './session.js';
 
 type OnRequest = NonNullable<Middleware['onRequest']>;
@@ -67,7 +67,8 @@ export class TokenCarrier {
     const send = this.untilClosed(fetch);
     const body = fieldsOf(await request.clone().text());
     // A request that brings credentials of its own is none of ours.
-    if (request.headers.has('Authorization') || 'token' in body) return send(request);
+    const bringsToken = 'token' in body && !TAKES_LINK.has(route);
+    if (request.headers.has('Authorization') || bringsToken) return send(request);
     const session = PUBLIC.has(route) ? undefined : this.session;
     let askedAt = now();
     const attempt = () => {
@@ -79,7 +80,7 @@ export class TokenCarrier {
     const isRepeatable = !NEVER_REPEATED.has(route) && !changesPassword;
     const mayRepeat = (answer: Response) => isRepeatable && (session?.mayRepeat(answer) ?? true);
     const answer = await patiently(attempt, mayRepeat, this.settings, signal);
-    if (route === LOGIN && answer.ok) {
+    if (LOGINS.has(route) && answer.ok) {
       const { token, duration } = await tokenIn(answer);
       if (token !== undefined && duration !== undefined) {
         const previous = this.token;

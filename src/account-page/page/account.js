@@ -1,101 +1,42 @@
-// The account page: its views, and what happens when somebody presses a button.
-import { call, Failure, forget, LoggedOut, logIn, onLoggedOut, register } from './api.js';
-import { prepareForm, showErrors, valuesOf } from './form.js';
-import { eventItem, sessionItem } from './lists.js';
+// The account page: what it shows of the account, and what happens when somebody presses a button.
+import { followLink, forgetAddress, keepLink, prepareAddress, refreshAddress } from './address.js';
+import { call, Failure, forget, onLoggedOut } from './api.js';
+import { forgetFactors, prepareFactors } from './factors.js';
+import { valuesOf } from './form.js';
+import { onLink } from './links.js';
+import { eventItem, keyItem, sessionItem } from './lists.js';
+import { prepareLogIn } from './login.js';
+import { shownOnce } from './once.js';
+import { resetByLink } from './recovery.js';
+import {
+  attempt,
+  byId,
+  inputById,
+  onClick,
+  onPress,
+  onSubmit,
+  say,
+  show,
+  showsAccount,
+  untilIdle,
+  warn,
+} from './screen.js';
 
 const EVENTS_PER_PAGE = 10;
 
-const VIEWS = ['login-view', 'register-view', 'account-view'];
-
 /** @type {string | null} */
 let nextEvents = null;
-/** @type {Promise<void> | null} */
-let underWay = null;
 
-/** @param {string} id */
-function byId(id) {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`The page has no ${id}`);
-  return element;
-}
-
-const page = byId('page');
 const dialog = /** @type {HTMLDialogElement} */ (byId('delete-dialog'));
-
-/**
- * Shows one view, from its beginning.
- * @param {string} id
- */
-function show(id) {
-  say('');
-  for (const view of VIEWS) byId(view).hidden = view !== id;
-  for (const form of document.forms) {
-    form.reset();
-    showErrors(form, []);
-  }
-  const heading = byId(id).querySelector('h1');
-  document.title = heading?.textContent ?? '';
-  heading?.focus();
-}
-
-/** @param {string} news what happened, or an empty text */
-function say(news) {
-  byId('note').textContent = news;
-  byId('alert').textContent = '';
-}
-
-/** @param {string} trouble what went wrong */
-function warn(trouble) {
-  byId('alert').textContent = trouble;
-}
-
-/**
- * Does what the user asked for, and shows why if it failed. It does one thing at a time: while one is under
- * way, no other begins.
- * @param {() => Promise<void>} work
- * @param {HTMLFormElement} [form]
- */
-function attempt(work, form) {
-  underWay ??= perform(work, form).finally(() => {
-    underWay = null;
-    page.removeAttribute('aria-busy');
-  });
-  return underWay;
-}
-
-/**
- * @param {() => Promise<void>} work
- * @param {HTMLFormElement} [form]
- */
-async function perform(work, form) {
-  page.setAttribute('aria-busy', 'true');
-  say('');
-  if (form) showErrors(form, []);
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    // `onLoggedOut` has told it.
-    if (error instanceof LoggedOut) return;
-    if (!form || !showErrors(form, error.errors)) warn(error.message);
-  }
-}
-
-/**
- * @param {string} id of a form
- * @param {(form: HTMLFormElement) => Promise<void>} work
- */
-function onSubmit(id, work) {
-  prepareForm(id, (form) => void attempt(() => work(form), form));
-}
-
-/**
- * @param {string} id of a button
- * @param {() => Promise<void>} work
- */
-function onPress(id, work) {
-  byId(id).addEventListener('click', () => void attempt(work));
-}
+const newKey = shownOnce('new-key', 'new-key-text', {
+  copy: 'copy-key',
+  hide: 'hide-key',
+  copied: 'The key was copied.',
+  heading: 'keys-heading',
+});
+const refreshFactors = prepareFactors(refresh);
+prepareAddress(refresh);
+prepareLogIn(enter);
 
 /**
  * A log-out waits for what is under way: somebody may press it and walk away.
@@ -104,11 +45,10 @@ function onPress(id, work) {
  */
 function onLogOut(id, work) {
   const logOut = async () => {
-    // However it ends: an error of the page's own is in the console.
-    while (underWay) await underWay.catch(() => undefined);
-    if (!byId('account-view').hidden) await attempt(work);
+    await untilIdle();
+    if (showsAccount()) await attempt(work);
   };
-  byId(id).addEventListener('click', () => void logOut());
+  onClick(id, () => void logOut());
 }
 
 /** Shows the account as it is now. */
@@ -117,8 +57,12 @@ async function refresh() {
   byId('profile-username').textContent = user.username;
   byId('profile-id').textContent = String(user.id);
   offerUsername(user.username);
+  await refreshAddress();
+  await refreshFactors();
   const { sessions } = await call('GET', 'user/sessions');
   byId('sessions').replaceChildren(...sessions.map((session) => sessionItem(session, endSession)));
+  const { keys } = await call('GET', 'user/keys');
+  byId('keys').replaceChildren(...keys.map((key) => keyItem(key, deleteKey)));
   byId('events').replaceChildren(...(await eventItems()));
 }
 
@@ -127,8 +71,8 @@ async function refresh() {
  * @param {string} username
  */
 function offerUsername(username) {
-  for (const id of ['rename-username', 'password-username']) {
-    /** @type {HTMLInputElement} */ (byId(id)).defaultValue = username;
+  for (const id of ['rename-username', 'password-username', 'key-username', 'proof-username']) {
+    inputById(id).defaultValue = username;
   }
 }
 
@@ -151,22 +95,40 @@ function endSession(id) {
   });
 }
 
-/**
- * @param {object} credentials
- * @param {string} [news]
- */
-async function enter(credentials, news = '') {
-  await logIn(credentials);
+/** @param {string} id */
+function deleteKey(id) {
+  void attempt(async () => {
+    await call('DELETE', `user/keys/${id}`);
+    newKey.clear();
+    say('The key was deleted: no program can use it any more.');
+    // The button that was pressed goes.
+    byId('keys-heading').focus();
+    await refresh();
+  });
+}
+
+/** @param {string} news */
+async function enter(news) {
   show('account-view');
   say(news);
+  let trouble = '';
+  try {
+    say((await followLink()) || news);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    trouble = error.message;
+  }
   await refresh();
+  if (trouble) warn(trouble);
 }
 
 /** @param {string} news */
 function leave(news) {
   forget();
-  dialog.close();
-  for (const id of ['profile-username', 'profile-id', 'sessions', 'events']) {
+  newKey.clear();
+  forgetAddress();
+  forgetFactors();
+  for (const id of ['profile-username', 'profile-id', 'sessions', 'keys', 'events']) {
     byId(id).replaceChildren();
   }
   byId('more-events').hidden = true;
@@ -174,17 +136,6 @@ function leave(news) {
   show('login-view');
   say(news);
 }
-
-onSubmit('login', (form) => enter(valuesOf(form)));
-
-onSubmit('register', async (form) => {
-  const credentials = valuesOf(form);
-  await register(credentials);
-  // From here on the account is there, whatever becomes of the log-in.
-  show('login-view');
-  say('Your account was created. Log in.');
-  await enter(credentials, 'Your account was created.');
-});
 
 onSubmit('rename', async (form) => {
   await call('PUT', 'user', valuesOf(form));
@@ -200,8 +151,19 @@ onSubmit('change-password', async (form) => {
   await refresh();
 });
 
-byId('to-register').addEventListener('click', () => show('register-view'));
-byId('to-login').addEventListener('click', () => show('login-view'));
+onSubmit('make-key', async (form) => {
+  newKey.clear();
+  const { expires_in, ...wanted } = valuesOf(form);
+  const { key } = await call('POST', 'user/keys', {
+    ...wanted,
+    ...(expires_in && { expires_in: Number(expires_in) }),
+  });
+  form.reset();
+  // Before all that may fail: there is no second chance to see it.
+  newKey.reveal(key);
+  say('The key was made.');
+  await refresh();
+});
 
 onPress('refresh', async () => {
   await refresh();
@@ -225,8 +187,8 @@ onLogOut('logout-everywhere', async () => {
   leave('You have logged out everywhere.');
 });
 
-byId('delete').addEventListener('click', () => dialog.showModal());
-byId('delete-cancelled').addEventListener('click', () => dialog.close());
+onClick('delete', () => dialog.showModal());
+onClick('delete-cancelled', () => dialog.close());
 onPress('delete-confirmed', async () => {
   dialog.close();
   await call('DELETE', 'user');
@@ -239,3 +201,20 @@ onLoggedOut((message) => {
 });
 
 show('login-view');
+
+onLink(({ kind, token }) => {
+  if (kind === 'reset') {
+    // The new password ends the session of the account that is shown.
+    void untilIdle().then(() => {
+      if (showsAccount()) leave('');
+      resetByLink(token);
+    });
+    return;
+  }
+  keepLink(token);
+  if (showsAccount()) void untilIdle().then(() => attempt(() => enter('')));
+  else {
+    show('login-view');
+    say('Log in, and your address is verified.');
+  }
+});

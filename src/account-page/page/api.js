@@ -5,6 +5,10 @@ import { fromNow } from './words.js';
  * @typedef {{ field: string, detail: string }} FieldError
  * @typedef {{ id: string, current: boolean, created_at: string, renewed_at: string,
  *   address: string, user_agent: string | null }} Session
+ * @typedef {{ id: string, name: string, hint: string, roles: string[], created_at: string,
+ *   expires_at: string | null, last_used_at: string | null }} Key
+ * @typedef {{ id: string, type: string, name: string, created_at: string,
+ *   last_used_at: string | null }} Factor
  * @typedef {{ type: string, at: string, address: string, user_agent: string | null,
  *   outcome: 'success' | 'failure' }} SecurityEvent
  */
@@ -16,12 +20,33 @@ import { fromNow } from './words.js';
  * @property {number} [duration] seconds that it lives
  * @property {{ id: number, username: string }} user
  * @property {Session[]} sessions
+ * @property {Key[]} keys
+ * @property {string} key one that was made
+ * @property {string | null} email
+ * @property {boolean} verified whether the address is
+ * @property {string} id of a mail, or of a factor that is being added
+ * @property {Factor[]} factors
+ * @property {number} recovery_codes_left
+ * @property {string[]} [recovery_codes] that were made
+ * @property {string} secret of a factor that is being added
+ * @property {string} uri the same, for an app
+ * @property {string} challenge what a log-in goes on with that needs a second factor
  * @property {SecurityEvent[]} events
  * @property {string | null} next_cursor
+ * @property {string} [type]
  * @property {string} [title]
  * @property {string} [detail]
  * @property {FieldError[]} [errors]
  */
+
+/** Which problem says that the password is right, and a code is needed. */
+export const SECOND_FACTOR_REQUIRED = '/problems/second-factor-required';
+
+const CODE_INVALID = '/problems/code-invalid';
+const WRONG_CODE = [{ field: 'code', detail: 'is wrong, was used before, or is too old' }];
+
+/** With these words the service says when, in a header. Else it says what helps sooner. */
+const TRY_LATER = 'try again later';
 
 const UNREACHABLE = 'The service cannot be reached. Try again in a moment.';
 const LOGGED_OUT = 'You were logged out: your session has ended. Log in again.';
@@ -58,11 +83,16 @@ let lastTurn = Promise.resolve();
 export class Failure extends Error {
   /**
    * @param {string} message
-   * @param {FieldError[]} [errors] what is wrong with which field
+   * @param {number} [status] of the answer
+   * @param {Partial<Answer>} [problem] what was in it
    */
-  constructor(message, errors = []) {
+  constructor(message, status = 0, { type = '', errors = [], challenge = '' } = {}) {
     super(message);
+    this.status = status;
+    this.type = type;
+    /** What is wrong with which field. */
     this.errors = errors;
+    this.challenge = challenge;
   }
 }
 
@@ -99,6 +129,24 @@ export async function register(credentials) {
 export async function logIn(credentials) {
   await send('POST', 'authenticate_user', credentials);
   if (token === '') throw new Unreachable();
+}
+
+/**
+ * Starts the session of a log-in that needed a second factor.
+ * @param {object} proof the challenge and a code
+ */
+export async function verifyLogIn(proof) {
+  await send('POST', 'authenticate_user/verify', proof);
+  if (token === '') throw new Unreachable();
+}
+
+/**
+ * Asks for something that needs no log-in.
+ * @param {string} path
+ * @param {object} body
+ */
+export function ask(path, body) {
+  return send('POST', path, body);
 }
 
 /** Forgets the token. */
@@ -198,11 +246,13 @@ function renew() {
  * @param {Response} response
  * @param {Answer} problem
  */
-function failureOf({ status, headers }, { title, detail, errors }) {
-  if (status === 429) {
+function failureOf({ status, headers }, problem) {
+  const { type, title, detail } = problem;
+  if (status === 429 && (!detail || detail.endsWith(TRY_LATER))) {
     const seconds = Number(headers.get('Retry-After')) || 1;
-    return new Failure(`${title ?? 'Too many requests'}: try again ${fromNow(seconds)}.`);
+    return new Failure(`${title ?? 'Too many requests'}: try again ${fromNow(seconds)}.`, status);
   }
   const text = `${detail ?? `The service answered with status ${status}: try again later`}.`;
-  return new Failure(status >= 500 && token ? `${text} You are still logged in.` : text, errors);
+  if (status >= 500 && token) return new Failure(`${text} You are still logged in.`, status);
+  return new Failure(text, status, type === CODE_INVALID ? { errors: WRONG_CODE } : problem);
 }

@@ -24,11 +24,12 @@ export function prepareForm(id, submit) {
 }
 
 /**
- * What was filled in, by the names of the fields.
+ * What was filled in, by the names of the fields; no field is for a file.
  * @param {HTMLFormElement} form
  */
 export function valuesOf(form) {
-  return Object.fromEntries(new FormData(form));
+  const values = /** @type {Iterable<[string, string]>} */ (new FormData(form));
+  return Object.fromEntries(values);
 }
 
 /**
@@ -38,7 +39,7 @@ export function valuesOf(form) {
  * @returns {boolean} whether the form has a field for one of them
  */
 export function showErrors(form, errors) {
-  const named = fieldsOf(form).filter(({ name }) => name !== '');
+  const named = fieldsOf(form).filter((field) => field.name !== '' && !field.disabled);
   for (const field of named) {
     const error = errors.find((one) => one.field === field.name);
     field.setAttribute('aria-invalid', String(error !== undefined));

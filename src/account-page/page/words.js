@@ -16,11 +16,23 @@ const EVENTS = {
   'login.throttled': 'Log-in refused after too many failures',
   'password.changed': 'Password changed',
   'username.changed': 'Username changed',
+  'roles.changed': 'Roles changed',
   'session.ended': 'Session ended',
   'sessions.ended': 'Logged out everywhere',
+  'key.created': 'API key made',
+  'key.deleted': 'API key deleted',
+  'email.verified': 'Address verified',
+  'email.removed': 'Address removed',
+  'password.reset': 'Password set by a mail',
+  'factor.added': 'Second factor added',
+  'factor.removed': 'Second factor removed',
+  'factor.failed': 'Wrong code of a second factor',
   'token.renewed': 'Session renewed',
   'token.reuse_detected': 'Session ended, because a token of it may have been stolen',
 };
+
+/** @type {Record<string, string>} */
+const FACTOR_TYPES = { totp: 'App' };
 
 /** In the order in which they count: most browsers claim to be others too. */
 const BROWSERS = Object.entries({
@@ -48,6 +60,14 @@ const spans = new Intl.RelativeTimeFormat(LANGUAGE);
  */
 export function eventName(type) {
   return EVENTS[type] ?? type;
+}
+
+/**
+ * What kind of second factor it is, or its code.
+ * @param {string} type
+ */
+export function factorTypeName(type) {
+  return FACTOR_TYPES[type] ?? type;
 }
 
 /**

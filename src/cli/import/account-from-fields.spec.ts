@@ -16,7 +16,23 @@ describe('An imported account', () => {
       id: undefined,
       createdAtMs: undefined,
       isDisabled: false,
+      roles: undefined,
     });
+  });
+
+  it('has roles, in a list or in a text with commas or spaces between them', () => {
+    const rolesOf = (roles: unknown) => miguelWith({ roles }).roles;
+    expect(rolesOf(['editor', 'admin', 'editor'])).toEqual(['admin', 'editor']);
+    expect(rolesOf('editor, admin')).toEqual(['admin', 'editor']);
+    expect(rolesOf('admin editor')).toEqual(['admin', 'editor']);
+    expect(rolesOf('')).toEqual([]);
+  });
+
+  it.each<unknown[]>([
+    ...[[['Admin']], ['1st'], [[7]], [{ admin: true }], [['a b']]],
+    ...[[[['a']]], [true], [7], [[null]], [[true]]],
+  ])('is refused with what can be no role: %j', (roles) => {
+    expect(() => miguelWith({ roles })).toThrow(/role/);
   });
 
   it('has an id up to the largest one, as a number or as its digits', () => {
@@ -42,6 +58,10 @@ describe('An imported account', () => {
     ['2024-05-01 09:12:31 +0200', '2024-05-01T07:12:31.000Z'],
   ])('was made at %s', (text, time) => {
     expect(miguelWith({ created_at: text }).createdAtMs).toBe(Date.parse(time));
+  });
+
+  it.each(['infinity', '-infinity'])('was made at no known time if that is %s', (text) => {
+    expect(miguelWith({ created_at: text }).createdAtMs).toBeUndefined();
   });
 
   it('is disabled if a flag says so, in JSON or in a text', () => {

@@ -8,8 +8,8 @@ import {
 import type { ImportedHash } from '../../users/passwords/formats/stored-form.js';
 import { importedHash } from '../../users/passwords/imported-hash.js';
 import { LARGEST_USER_ID } from '../../users/user-ids.js';
-import { canonicalUsername } from '../../users/username-rules.js';
-import { flagOf, positiveInteger, timeOf } from './field-values.js';
+import { newUsername } from '../../users/username-refusals.js';
+import { finiteTimeOf, flagOf, positiveInteger, rolesOf } from './field-values.js';
 import type { Fields } from './fields.js';
 
 /**
@@ -18,7 +18,8 @@ import type { Fields } from './fields.js';
  * @throws Error with what is wrong with it
  */
 export function accountFromFields(fields: Fields, saltIs?: SaltIs): ImportedAccount {
-  const nested = Object.keys(fields).find((name) => typeof fields[name] === 'object');
+  const { roles, ...others } = fields;
+  const nested = Object.keys(others).find((name) => typeof others[name] === 'object');
   if (nested !== undefined)
     throw new Error(`the field ${nested} must be text, a number, true or false`);
   return {
@@ -26,8 +27,9 @@ export function accountFromFields(fields: Fields, saltIs?: SaltIs): ImportedAcco
     passwordHash: passwordHashOf(fields, saltIs),
     id: fields.id === undefined ? undefined : idOf(fields.id),
     createdAtMs:
-      fields.created_at === undefined ? undefined : timeOf('created_at', fields.created_at),
+      fields.created_at === undefined ? undefined : finiteTimeOf('created_at', fields.created_at),
     isDisabled: fields.disabled === undefined ? false : flagOf('disabled', fields.disabled),
+    roles: roles === undefined ? undefined : rolesOf(roles),
   };
 }
 
@@ -42,7 +44,7 @@ function idOf(value: unknown): number {
 
 function usernameOf(value: unknown): string {
   if (typeof value !== 'string') throw new Error('the username is missing');
-  const result = canonicalUsername(value);
+  const result = newUsername(value);
   if ('refusal' in result) throw new Error(`the username ${result.refusal}`);
   return result.username;
 }

@@ -1,8 +1,9 @@
+import { withoutNulls } from '../../common/without-nulls.js';
 import type { ImportedAccount } from '../../users/accounts-import.js';
 import { LARGEST_USER_ID } from '../../users/user-ids.js';
 import { accountFromFields } from './account-from-fields.js';
 import { flagOf, positiveInteger, timeOf } from './field-values.js';
-import { isObject, plainName, withoutNulls, type Fields } from './fields.js';
+import { isObject, plainName, type Fields } from './fields.js';
 import type { AccountFormat, FormatSettings, Meaning } from './formats/format.js';
 
 /** How much of a name that is not known is told. */

@@ -6,13 +6,6 @@ export function plainName(name: string): string {
   return name.replace(/[\s_-]/g, '').toLowerCase();
 }
 
-/** Without those that have no value: they say as much as fields that are not there. */
-export function withoutNulls(fields: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
-  );
-}
-
 /** Whether a value is an object with names, and no list. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -28,6 +28,42 @@ describe('The report of an import', () => {
     expect(report).toMatchObject({ imported: 1, unchanged: 0, refused: 1_001 });
   });
 
+  it('counts the accounts that are enabled here and disabled in the file, and has the first', async () => {
+    const { report } = newReport();
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await report.tellKept();
+    expect(stdout).not.toHaveBeenCalled();
+    const kept = ['enabled-here'] as const;
+    for (let row = 1; row <= 5; row += 1) await report.add(`line ${row}`, { kept }, 'x');
+    await report.tellKept();
+    expect(stdout.mock.calls).toEqual([
+      [
+        'Disabled in the file, and enabled here as before: 5 (line 1, line 2, line 3…). ' +
+          'gatehouse users disable NAME disables one\n',
+      ],
+    ]);
+    expect(report).toMatchObject({ imported: 0, unchanged: 5, refused: 0, enabledHere: 5 });
+    stdout.mockRestore();
+  });
+
+  it('names the first accounts that have other roles here, and says what changes them', async () => {
+    const { report } = newReport();
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const kept = ['enabled-here', 'other-roles-here'] as const;
+    await report.add('line 1', { kept }, 'miguel');
+    await report.add('line 2', { kept: ['other-roles-here'] }, 'susan');
+    await report.tellKept();
+    expect(stdout.mock.calls).toEqual([
+      [expect.stringMatching(/^Disabled in the file, .*: 1 \(line 1\)/)],
+      [
+        'Other roles in the file than here, where they stay: 2 (miguel, susan). ' +
+          'gatehouse users grant NAME ROLE gives one, and users revoke takes one\n',
+      ],
+    ]);
+    expect(report).toMatchObject({ unchanged: 2, enabledHere: 1, otherRolesHere: 2 });
+    stdout.mockRestore();
+  });
+
   it('fits on a screen, whatever is refused', async () => {
     const { report, lines } = newReport();
     for (let row = 0; row < 20_000; row += 1) {

@@ -1,4 +1,4 @@
-import type { ImportOutcome } from '../../users/accounts-import.js';
+import type { ImportOutcome, KeptDifference } from '../../users/accounts-import.js';
 import type { Output } from '../output.js';
 import type { DetailsFile } from './details-file.js';
 
@@ -10,6 +10,12 @@ const SHOWN_KINDS = 5;
 /** Further ones are counted together. */
 const MAX_KINDS = 1_000;
 
+const REASONS: Record<KeptDifference, string> = {
+  'enabled-here': 'it is disabled in the file, and enabled here',
+  'other-roles-here':
+    'it has other roles in the file than here: gatehouse users grant and users revoke change them',
+};
+
 interface Kind {
   /** Of the first one. */
   readonly reason: string;
@@ -17,6 +23,22 @@ interface Kind {
   shown: number;
   /** Where the first one stands that was not shown. */
   firstHidden?: string;
+}
+
+/** How many there are of a kind, and the first of them. */
+class Sample {
+  count = 0;
+  private readonly first: string[] = [];
+
+  add(name: string): void {
+    this.count += 1;
+    if (this.first.length < SHOWN_OF_A_KIND) this.first.push(name);
+  }
+
+  get text(): string {
+    const isMore = this.count > this.first.length;
+    return `${this.count} (${this.first.join(', ')}${isMore ? '…' : ''})`;
+  }
 }
 
 /**
@@ -27,6 +49,10 @@ export class ImportReport {
   imported = 0;
   unchanged = 0;
   refused = 0;
+  /** Those of the unchanged that are enabled here, and disabled in the file. */
+  private readonly enabled = new Sample();
+  /** Those of the unchanged that have other roles here than in the file. */
+  private readonly otherRoles = new Sample();
   private shown = 0;
   private readonly kinds = new Map<string, Kind>();
   private readonly others: Kind = { reason: 'other reasons', count: 0, shown: 0 };
@@ -38,16 +64,49 @@ export class ImportReport {
 
   /** @param username undefined if it could not be read */
   async add(place: string, outcome: ImportOutcome, username: string | undefined): Promise<void> {
-    const refusal = typeof outcome === 'string' ? undefined : outcome.refusal;
+    const refusal =
+      typeof outcome === 'object' && 'refusal' in outcome ? outcome.refusal : undefined;
+    const kept = typeof outcome === 'object' && 'kept' in outcome ? outcome.kept : [];
+    const isUnchanged = outcome === 'unchanged' || kept.length > 0;
+    const reason =
+      refusal ?? (kept.map((difference) => REASONS[difference]).join('; ') || undefined);
     await this.details?.add({
       place,
       ...(username !== undefined && { username }),
-      outcome: refusal === undefined ? outcome : 'refused',
-      ...(refusal !== undefined && { reason: refusal }),
+      outcome: isUnchanged ? 'unchanged' : refusal === undefined ? 'imported' : 'refused',
+      ...(reason !== undefined && { reason }),
     });
-    if (outcome === 'imported') this.imported += 1;
-    else if (outcome === 'unchanged') this.unchanged += 1;
-    else this.refuse(place, outcome.refusal);
+    if (refusal !== undefined) this.refuse(place, refusal);
+    else if (isUnchanged) this.unchanged += 1;
+    else this.imported += 1;
+    if (kept.includes('enabled-here')) this.enabled.add(place);
+    if (kept.includes('other-roles-here')) this.otherRoles.add(username ?? place);
+  }
+
+  /** Of those that are unchanged, how many are enabled here, and disabled in the file. */
+  get enabledHere(): number {
+    return this.enabled.count;
+  }
+
+  /** Of those that are unchanged, how many have other roles here than in the file. */
+  get otherRolesHere(): number {
+    return this.otherRoles.count;
+  }
+
+  /** Tells of the accounts that stay different from what the file says, if there are any. */
+  async tellKept(): Promise<void> {
+    if (this.enabledHere > 0) {
+      await this.output.heading(
+        `Disabled in the file, and enabled here as before: ${this.enabled.text}. ` +
+          'gatehouse users disable NAME disables one',
+      );
+    }
+    if (this.otherRolesHere > 0) {
+      await this.output.heading(
+        `Other roles in the file than here, where they stay: ${this.otherRoles.text}. ` +
+          'gatehouse users grant NAME ROLE gives one, and users revoke takes one',
+      );
+    }
   }
 
   /** Tells of the refusals that were not shown, by their kinds; the most frequent first. */

@@ -56,6 +56,8 @@ describe('An import', () => {
     ['banned', [true], [false, null]],
     ['deletedAt', ['2026-01-31 09:30:00+00'], [null, '', false]],
     ['banned_until', ['2999-01-31 09:30:00+00'], ['2020-01-31 09:30:00+00', null]],
+    ['banned_until', ['infinity', 'Infinity'], ['-infinity']],
+    ['banned_at', ['infinity', '-infinity'], []],
   ])('disables an account by its field %s', async (name, disabled, enabled) => {
     for (const value of [...disabled, ...enabled]) {
       const { found } = await readOne({ [name]: value });
@@ -79,7 +81,7 @@ describe('An import', () => {
   it('refuses what it does not know, in one message, before any account', async () => {
     expect(await refusalOf(`username,password,email,shoe size\nmiguel,${BCRYPT},x,44`)).toBe(
       'The first line does not fit: columns email, shoe size are not known. ' +
-        '--ignore email,shoe size leaves out what is not needed, and --from says what wrote the file',
+        "--ignore 'email,shoe size' leaves out what is not needed, and --from says what wrote the file",
     );
     expect(await refusalOf(`[{"username":"miguel","password":"${BCRYPT}","nick":"m"}]`)).toBe(
       'The first account does not fit: field nick is not known. ' +
@@ -148,7 +150,7 @@ describe('An import from', () => {
     expect(found).toEqual([
       undefined,
       {
-        ...{ username: 'miguel', passwordHash: BCRYPT, id: 7, isDisabled: true },
+        ...{ username: 'miguel', passwordHash: BCRYPT, id: 7, isDisabled: true, roles: undefined },
         createdAtMs: Date.parse('2026-01-31T09:30:00.123Z'),
       },
     ]);

@@ -5,6 +5,7 @@ import type { AccountRow, AccountSource } from './files/account-source.js';
 import type { AccountFormat, FormatSettings } from './formats/format.js';
 import { chooseFormat, shown } from './formats/formats.js';
 import { usualNames } from './formats/usual-names.js';
+import { typedList } from './name-list.js';
 
 /** Of so many rows the first one that can be read tells the format of all. */
 const ROWS_OF_HEAD = 100;
@@ -96,7 +97,7 @@ function requireKnown(
   }
   const twice = reader.twiceAmong(names);
   if (twice) {
-    fail(`${noun}s ${twice.join(' and ')} tell the same. --ignore ${twice[1]} leaves one out`);
+    fail(`${noun}s ${twice.join(' and ')} tell the same. ${ignoring([twice[1]])} leaves one out`);
   }
   if (noun === 'column' && !reader.hasUsername(names)) {
     fail('there is no column username. Rename the one that has the names of the accounts');
@@ -105,5 +106,5 @@ function requireKnown(
 
 /** The option as it may be typed; of many names it has the form alone. */
 function ignoring(names: readonly string[]): string {
-  return `--ignore ${names.length <= MAX_TYPED_NAMES ? names.join(',') : 'NAME,NAME,…'}`;
+  return `--ignore ${names.length <= MAX_TYPED_NAMES ? typedList(names) : 'NAME,NAME,…'}`;
 }

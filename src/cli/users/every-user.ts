@@ -1,15 +1,20 @@
-import type { AccountsAdministration } from '../../users/accounts-administration.js';
-import type { User } from '../../users/user.entity.js';
+import type { AccountsAdministration, ListedAccount } from '../../users/accounts-administration.js';
 
 const READ_AT_ONCE = 500;
 
-/** All accounts by their ids upward, those that are made meanwhile included. */
-export async function* everyUser(accounts: AccountsAdministration): AsyncGenerator<User> {
+/**
+ * All accounts by their ids upward, those that are made meanwhile included.
+ * @param role only those that have it
+ */
+export async function* everyUser(
+  accounts: AccountsAdministration,
+  role?: string,
+): AsyncGenerator<ListedAccount> {
   for (let lastId = 0; ;) {
-    const users = await accounts.list(lastId, READ_AT_ONCE);
-    yield* users;
-    const last = users.at(-1);
-    if (!last || users.length < READ_AT_ONCE) return;
-    lastId = last.id;
+    const listed = await accounts.list(lastId, READ_AT_ONCE, role);
+    yield* listed;
+    const last = listed.at(-1);
+    if (!last || listed.length < READ_AT_ONCE) return;
+    lastId = last.user.id;
   }
 }

@@ -10,6 +10,7 @@ import { FORMAT_NAMES, shown } from '../import/formats/formats.js';
 import { usualNames } from '../import/formats/usual-names.js';
 import { readHashConfig } from '../import/hash-config.js';
 import { ImportReport } from '../import/import-report.js';
+import { namesOf } from '../import/name-list.js';
 import { openImport, type OpenImport } from '../import/open-import.js';
 import { startProgress } from '../progress.js';
 import { ServiceCommand } from '../service-command.js';
@@ -61,9 +62,13 @@ export class ImportUsersCommand extends ServiceCommand {
     return oneOf(SALT_KINDS, '--salt-is', kind);
   }
 
-  @Option({ flags: '--ignore <names>', description: 'leave out these fields, with commas between' })
-  ignore(names: string): string[] {
-    return names.split(',').map((name) => name.trim());
+  @Option({
+    flags: '--ignore <names>',
+    description:
+      'leave out these fields, with commas between, and double quotes around one that has a comma; may be repeated',
+  })
+  ignore(names: string, before: readonly string[] = []): string[] {
+    return [...before, names];
   }
 
   @Option({ flags: '--new-ids', description: 'give new ids, whatever the file says' })
@@ -104,7 +109,7 @@ export class ImportUsersCommand extends ServiceCommand {
     const { from, ignore = [], newIds = false, hashConfig, saltIs } = options;
     return openImport(await openAccounts(file, options.table), {
       from,
-      ignored: ignore,
+      ignored: await ignoredNames(ignore),
       keepsIds: !newIds,
       settings: { saltIs, ...(hashConfig && { hashConfig: await readHashConfig(hashConfig) }) },
     });
@@ -142,10 +147,14 @@ export class ImportUsersCommand extends ServiceCommand {
         await importer.add(row);
         progress.show(row.done);
       }
-      await importer.flush();
+    } catch (error) {
+      // Its rows from there on cannot be read; those above can.
+      if (error instanceof CommandFailure) await importer.flush();
+      throw error;
     } finally {
       progress.end();
     }
+    await importer.flush();
   }
 
   private async tell(
@@ -159,12 +168,15 @@ export class ImportUsersCommand extends ServiceCommand {
     if (leftOut.length > 0) {
       await this.output.heading(`Left out, as accounts here have none of it: ${shown(leftOut)}`);
     }
-    const { imported, unchanged, refused } = report;
+    await report.tellKept();
+    const { imported, unchanged, refused, enabledHere, otherRolesHere } = report;
     const counts = `imported ${imported}, there before ${unchanged}, refused ${refused}`;
     await this.output.result(
       isDryRun ? `A dry run, no account was imported: ${counts}` : counts.replace('i', 'I'),
       {
         ...{ imported, unchanged, refused },
+        ...(enabledHere > 0 && { enabled_here: enabledHere }),
+        ...(otherRolesHere > 0 && { other_roles_here: otherRolesHere }),
         ...(isDryRun && { dry_run: true }),
         ...(leftOut.length > 0 && { left_out: leftOut }),
       },
@@ -173,6 +185,15 @@ export class ImportUsersCommand extends ServiceCommand {
 }
 
 const CHOICE = new Intl.ListFormat('en', { type: 'disjunction' });
+
+/** @param lists one for each time that the option was given. @throws UsageError if one is no list of names */
+async function ignoredNames(lists: readonly string[]): Promise<string[]> {
+  try {
+    return (await Promise.all(lists.map(namesOf))).flat();
+  } catch (error) {
+    throw new UsageError(`--ignore ${(error as Error).message}`);
+  }
+}
 
 /** @throws UsageError if the value is none of those that the option takes */
 function oneOf<T extends string>(values: readonly T[], option: string, given: string): T {

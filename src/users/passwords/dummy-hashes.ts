@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { BackgroundJobs } from '../../config/background-jobs.js';
-import type { TokenKeys } from '../../config/token-keys.js';
+import { secretFor, type TokenKeys } from '../../config/token-keys.js';
 import { Database } from '../../database/database.js';
 import { TOKEN_KEYS } from '../../tokens/access-token.js';
 import { costFault } from './hash-cost.js';
@@ -40,9 +40,9 @@ export class DummyHashes implements OnApplicationBootstrap {
     private readonly database: Database,
     private readonly hasher: PasswordHasher,
     private readonly jobs: BackgroundJobs,
-    @Inject(TOKEN_KEYS) [signingKey]: TokenKeys,
+    @Inject(TOKEN_KEYS) keys: TokenKeys,
   ) {
-    this.key = createSecretKey(createHmac('sha256', signingKey).update('dummy hashes').digest());
+    this.key = secretFor('dummy hashes', keys);
     this.ownDummy = this.hasher.likenessOf();
   }
 

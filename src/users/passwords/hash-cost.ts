@@ -1,3 +1,4 @@
+import { WORKER_THREADS } from '../../config/worker-threads.js';
 import { hashesAtOnce } from './hash-queue-limits.js';
 
 /** What one hash may take: about a second on a usual machine, and memory that a container has. */
@@ -16,9 +17,6 @@ const PBKDF2 = new Map([
 /** The service's own hashes take so much, and are computed wherever it runs. */
 const OWN_ARGON2_KIB = 19 * 1024;
 
-/** As Node sets it, if the environment does not. */
-const USUAL_THREADS = 4;
-
 /** The share of a container's memory that all hashes that are computed at once may take. */
 const SHARE_OF_CONTAINER = 1 / 4;
 
@@ -33,11 +31,7 @@ export function maxMemoryKib(containerBytes: number, atOnce: number): number {
   return Math.max(OWN_ARGON2_KIB, Math.min(MAX_MEMORY_KIB, share));
 }
 
-const MEMORY_KIB_HERE = maxMemoryKib(
-  process.constrainedMemory(),
-  // eslint-disable-next-line no-restricted-syntax -- Node has read it from there itself, and not from `.env`
-  hashesAtOnce(Number(process.env.UV_THREADPOOL_SIZE ?? USUAL_THREADS)),
-);
+const MEMORY_KIB_HERE = maxMemoryKib(process.constrainedMemory(), hashesAtOnce(WORKER_THREADS));
 
 /** What a hash takes. */
 interface Cost {

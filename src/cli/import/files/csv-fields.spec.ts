@@ -90,7 +90,7 @@ describe('The first line of CSV', () => {
     expect(code).toBe('unknown-columns');
     expect(message).toBe(
       `The first line is neither a JSON object nor names of columns: ${reason}. Columns are username, ` +
-        'password_hash, salt, hash, iterations, salt_is, id, created_at, disabled, ' +
+        'password_hash, salt, hash, iterations, salt_is, id, created_at, disabled, roles, ' +
         'with commas, semicolons or tabs between them',
     );
   });

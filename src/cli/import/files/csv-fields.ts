@@ -7,41 +7,26 @@ import {
 } from '../formats/formats.js';
 import { plainName } from '../fields.js';
 import type { LineReader } from './account-source.js';
-
-/** The first one that makes the most names of the first line: Excel writes semicolons in much of Europe. */
-const SEPARATORS = [',', ';', '\t'];
+import { csvWays, isUnfinished, type CellsOf } from './csv-cells.js';
 
 /** What is not there, in a dump of PostgreSQL or MySQL. */
 const DUMPED_NULL = '\\N';
 
-type CellsOf = (line: string) => string[];
+export interface CsvReader {
+  readonly names: readonly string[];
+  /** Reads a record. */
+  readonly read: LineReader;
+  /** Whether a line begins a record that goes on in the next one. */
+  readonly isUnfinished: (line: string) => boolean;
+}
 
 /**
- * What reads the rows below a line of column names.
- * @param separator of columns; undefined if the line of names shall tell it
+ * What reads the records below the names of columns.
+ * @param separator of columns; undefined if the names shall tell it
  * @throws CommandFailure if these are no names, one stands twice, or the username has none
  */
-export async function csvReader(
-  head: string,
-  separator?: string,
-): Promise<{ names: readonly string[]; read: LineReader }> {
-  const { parse } = await import('csv-parse/sync');
-  const cellsBy =
-    (delimiter: string): CellsOf =>
-    (line) => {
-      // Most lines, and ten times as fast.
-      if (!line.includes('"')) return line.split(delimiter);
-      try {
-        return parse(line, { delimiter, relax_column_count: true })[0] ?? [];
-      } catch (error) {
-        // The parser's own message would show some of the line.
-        throw new Error(`it is not CSV (${String((error as { code?: string }).code)})`);
-      }
-    };
-  const { names, cellsOf } = columnsOf(
-    head,
-    separator === undefined ? SEPARATORS.map(cellsBy) : [cellsBy(separator)],
-  );
+export async function csvReader(head: string, separator?: string): Promise<CsvReader> {
+  const { names, cellsOf } = columnsOf(head, await csvWays(separator));
   const read: LineReader = (line) => {
     const cells = cellsOf(line);
     if (cells.length !== names.length) {
@@ -49,7 +34,7 @@ export async function csvReader(
     }
     return Object.fromEntries(names.map((name, index) => [name, valueOf(cells[index])]));
   };
-  return { names, read };
+  return { names, read, isUnfinished: (line) => isUnfinished(cellsOf, line) };
 }
 
 /** An empty cell is a field without a value. */

@@ -1,7 +1,7 @@
 import { CommandFailure } from '../../exit-codes.js';
 
-/** What is longer is no line of an account, and would have to be kept in memory. */
-const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
+/** What is longer is no line of an account, nor a record of CSV, and would have to be kept in memory. */
+export const MAX_LINE_CHARACTERS = 64 * 1024 * 1024;
 
 /** As much as a byte order mark, or the zeros of UTF-16 without one, need to be seen. */
 const MARK_BYTES = 2;

@@ -2,11 +2,10 @@ import { CommandFailure } from '../../exit-codes.js';
 import { isObject, type Fields } from '../fields.js';
 import type { AccountRow, AccountSource } from './account-source.js';
 import type { DecodedLines } from './decoded-lines.js';
+import { JoinedLines } from './joined-lines.js';
 
 /** A document is kept in memory as a whole. More accounts than it holds come as JSON lines. */
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
-
-const LINES_AT_ONCE = 1_000;
 
 /** What the list of accounts is called in a document that is an object. */
 const LIST_NAME = 'users';
@@ -20,15 +19,16 @@ export async function jsonDocument(
   begun: readonly string[],
   { lines, bytesOf }: DecodedLines,
 ): Promise<AccountSource> {
-  const parts: string[] = [];
-  const latest = [...begun];
-  let bytes = begun.reduce((sum, line) => sum + bytesOf(line), 0);
-  for await (const line of lines) {
-    latest.push(line);
+  const document = new JoinedLines();
+  let bytes = 0;
+  const add = (line: string) => {
+    document.add(line);
     bytes += bytesOf(line);
+  };
+  begun.forEach(add);
+  for await (const line of lines) {
+    add(line);
     if (bytes > MAX_DOCUMENT_BYTES) break;
-    // Short lines would take many times their length.
-    if (latest.length >= LINES_AT_ONCE) parts.push(latest.splice(0).join('\n'));
   }
   if (bytes > MAX_DOCUMENT_BYTES) {
     const message =
@@ -36,7 +36,7 @@ export async function jsonDocument(
       'import it in parts, or as JSON lines, an account in each line (jq -c)';
     throw new CommandFailure('too-large', message);
   }
-  const { list, beside } = accountsOf(parsed([...parts, ...latest].join('\n')));
+  const { list, beside } = accountsOf(parsed(document.text()));
   return { total: list.length, rows: readList(list), ...(beside && { beside }) };
 }
 

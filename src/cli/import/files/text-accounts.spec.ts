@@ -123,6 +123,86 @@ describe('A text of accounts', () => {
     });
   });
 
+  it.each(['\n', '\r\n', '\r'])(
+    'may have line breaks in quotes, and goes on below them: %j',
+    async (end) => {
+      const lines = [
+        '"user',
+        'name",id',
+        '"a ""b""',
+        '',
+        ',7',
+        'c",8',
+        'julia,9',
+        '"x\ny",""',
+        'susan,',
+      ];
+      expect(await read(lines.join(end))).toEqual([
+        ['lines 3 to 6', { 'user\nname': 'a "b"\n\n,7\nc', id: '8' }],
+        ['line 7', { 'user\nname': 'julia', id: '9' }],
+        [expect.stringMatching(/^lines 8 to \d+$/), { 'user\nname': 'x\ny' }],
+        [expect.stringMatching(/^line 1\d$/), { 'user\nname': 'susan' }],
+      ]);
+    },
+  );
+
+  it('has as many line breaks in quotes as somebody wrote, and no account in them', async () => {
+    const note = 'mallory,1\n'.repeat(100_000);
+    const rows = await rowsOf(`username,note\nmiguel,"${note}"\njulia,`);
+    expect(rows.map(({ place, fields }) => [place, fields?.username])).toEqual([
+      ['lines 2 to 100002', 'miguel'],
+      ['line 100003', 'julia'],
+    ]);
+    expect(rows[0]?.fields?.note).toBe(note);
+  });
+
+  it('has a fault in a row of several lines, which takes no line below with it', async () => {
+    const lines = [
+      'username,id',
+      'miguel,"a',
+      'b",7',
+      'julia,"',
+      'x"y',
+      '"z"a,"',
+      'susan,"\ufffd',
+      '"',
+      'anna,8',
+    ];
+    expect(await read(lines.join('\n'))).toEqual([
+      ['lines 2 to 3', 'it has 3 columns, and the first line 2'],
+      ['lines 4 to 5', 'it is not CSV (CSV_INVALID_CLOSING_QUOTE)'],
+      ['line 6', 'it is not CSV (CSV_INVALID_CLOSING_QUOTE)'],
+      ['lines 7 to 8', 'it is not UTF-8: save the file as UTF-8'],
+      ['line 9', { username: 'anna', id: '8' }],
+    ]);
+  });
+
+  it('says where a quote begins that is never closed, below the rows above', async () => {
+    const text = 'username,id\njulia,7\nmiguel,"secret\nmallory,8\n';
+    const { rows } = await textAccounts(Readable.from([text]), undefined);
+    const iterator = rows[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toMatchObject({ fields: { username: 'julia', id: '7' } });
+    await expect(iterator.next()).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: 'A quote begins in line 3 and is never closed, so nothing below is read',
+    });
+    await expect(rowsOf('username,"id\nmiguel,7')).rejects.toMatchObject({
+      message: 'A quote begins in line 1 and is never closed, so nothing below is read',
+    });
+  });
+
+  it('says where a quote begins whose text has no end, and does not keep it in memory', async () => {
+    function* endless() {
+      yield 'username,note\nmiguel,"';
+      for (;;) yield `${'x'.repeat(1_000)}\n`.repeat(1_000);
+    }
+    const { rows } = await textAccounts(Readable.from(endless()), undefined);
+    await expect(rows[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringMatching(/^A quote begins in line 2 and is not closed within \d+ char/),
+    });
+  });
+
   it('has lines of htpasswd, with what Dovecot writes behind them', async () => {
     const hash = '$2y$05$1nN.Aa75vijZym1XbVvuseom5cI1.jBB5ucj0Gx68Kmx.ox/C2JRO';
     expect(await read(`miguel:${hash}\njulia:{BLF-CRYPT}${hash}::::::\nsusan\n`)).toEqual([

@@ -1,18 +1,21 @@
 import { CommandFailure } from '../../exit-codes.js';
 import { isObject, type Fields } from '../fields.js';
 import type { AccountRow, AccountSource, LineReader } from './account-source.js';
+import { csvWays, isUnfinished } from './csv-cells.js';
 import { csvReader } from './csv-fields.js';
+import { csvRecords, nextRecord } from './csv-records.js';
 import { decodedLines, type DecodedLines } from './decoded-lines.js';
 import { isHtpasswdLine, readHtpasswd } from './htpasswd-fields.js';
 import { jsonDocument } from './json-document.js';
+import { numberedLines, type NumberedLine, type NumberedText } from './numbered-lines.js';
 
 /** Excel's own way to say which character separates. */
 const SEPARATOR_LINE = /^sep=(.)$/i;
 
 /**
  * The accounts of a text: JSON if it begins with a bracket, htpasswd's lines of a name, a colon and a
- * hash, else CSV below a line of names. A line is a row, so that what is wrong with one takes no other
- * with it; a JSON document is read as a whole.
+ * hash, else CSV below a line of names. A line is a row, or several lines are if a field of CSV has line breaks,
+ * so that what is wrong with one takes no other with it; a JSON document is read as a whole.
  * @throws CommandFailure if it is empty or none of these
  */
 export async function textAccounts(
@@ -24,17 +27,24 @@ export async function textAccounts(
   const [first] = begun;
   if (first === undefined) throw new CommandFailure('empty-file', 'The file is empty');
   if (isDocument(begun)) return jsonDocument(begun, text);
-  if (first.trimStart().startsWith('{')) {
-    return { total, rows: readLines(begun, 0, text, readJson) };
-  }
-  if (isHtpasswdLine(first)) return { total, rows: readLines(begun, 0, text, readHtpasswd) };
+  const lines = numberedLines(begun, text);
+  if (first.trimStart().startsWith('{')) return { total, rows: rowsOf(lines, readJson) };
+  if (isHtpasswdLine(first)) return { total, rows: rowsOf(lines, readHtpasswd) };
+  return { total, ...(await csvAccounts(first, lines)) };
+}
+
+async function csvAccounts(
+  first: string,
+  lines: AsyncGenerator<NumberedLine, void, undefined>,
+): Promise<Pick<AccountSource, 'rows' | 'columns'>> {
   const [, separator] = SEPARATOR_LINE.exec(first) ?? [];
-  const headLines = separator === undefined ? 1 : 2;
-  const { read, names } = await csvReader(begun[headLines - 1] ?? '', separator);
+  if (separator !== undefined) await lines.next();
+  const ways = await csvWays(separator);
+  const head = await nextRecord(lines, (line) => ways.some((way) => isUnfinished(way, line)));
+  const reader = await csvReader(head?.text ?? '', separator);
   return {
-    total,
-    rows: readLines(begun, headLines, text, read),
-    columns: { where: 'The first line', names },
+    rows: rowsOf(csvRecords(lines, reader.isUnfinished), reader.read),
+    columns: { where: 'The first line', names: reader.names },
   };
 }
 
@@ -59,33 +69,18 @@ function isDocument([first = '', ...others]: readonly string[]): boolean {
   return second !== undefined && jsonOf(second) === undefined;
 }
 
-async function* readLines(
-  begun: readonly string[],
-  skipped: number,
-  { lines, bytesOf }: DecodedLines,
+async function* rowsOf(
+  texts: AsyncIterable<NumberedText>,
   read: LineReader,
 ): AsyncGenerator<AccountRow> {
-  let done = 0;
-  let number = 0;
-  const rowOf = (line: string): AccountRow | undefined => {
-    number += 1;
-    done += bytesOf(line);
-    if (number <= skipped || line.trim() === '') return undefined;
-    const row = { place: `line ${number}`, done };
+  for await (const { text, place, done } of texts) {
+    if (text.trim() === '') continue;
     try {
-      requireDecoded(line);
-      return { ...row, fields: read(line) };
+      requireDecoded(text);
+      yield { place, done, fields: read(text) };
     } catch (error) {
-      return { ...row, fields: undefined, fault: (error as Error).message };
+      yield { place, done, fields: undefined, fault: (error as Error).message };
     }
-  };
-  for (const line of begun) {
-    const row = rowOf(line);
-    if (row) yield row;
-  }
-  for await (const line of lines) {
-    const row = rowOf(line);
-    if (row) yield row;
   }
 }
 

@@ -26,7 +26,7 @@ export type Meaning =
 /** The fields of `users export`, and those of a hash in parts. */
 export const OWN_FIELDS = [
   ...(['username', 'password_hash', 'salt', 'hash', 'iterations', 'salt_is'] as const),
-  ...(['id', 'created_at', 'disabled', 'last_id'] as const),
+  ...(['id', 'created_at', 'disabled', 'roles', 'last_id'] as const),
 ];
 
 /** What a format is told beyond the file. */

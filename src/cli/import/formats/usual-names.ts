@@ -25,7 +25,10 @@ export const usualNames: AccountFormat = {
     disabled_at:
       'disabled_at deactivated_at blocked_at banned_at suspended_at deleted_at locked_at',
     disabled_until: 'disabled_until banned_until blocked_until suspended_until',
+    roles: 'roles',
     last_id: 'last_id',
+    // Of `users export`: an address is verified by a mail to it, and the secrets of factors are not in it.
+    'left-out': 'verified_email factors',
   }),
 };
 

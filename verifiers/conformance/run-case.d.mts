@@ -1,0 +1,1 @@
+export declare function runCase(name: string, command: string): Promise<'passed' | 'unsupported'>;
