@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PostgresConnectionOptions } from 'typeorm/driver/postgres/PostgresConnectionOptions.js';
-import { withinDeadline } from '../common/deadline.js';
+import { Deadlines, type Deadline } from '../common/deadlines.js';
 import { committed } from './after-commit.js';
 import { isSerializationFailure } from './database-errors.js';
 import type { Engine, Pending, Work } from './engine.js';
@@ -32,6 +32,8 @@ export class PostgresEngine implements Engine {
   readonly isShared = true;
   readonly ids = postgresIds;
   private readonly turns = new KeyedMutex<number | string>();
+  /** A server that does not answer keeps its connection waiting, but no request longer than this. */
+  private readonly deadlines = new Deadlines(POSTGRES_DEADLINE_MS, timedOut);
   private readonly schema: string | undefined;
   /** What begins each transaction, if a session does not have the settings from its start. */
   private settings: string | undefined;
@@ -78,7 +80,7 @@ export class PostgresEngine implements Engine {
   }
 
   async read<T>(work: Work<T>): Promise<T> {
-    return inTime(this.isPooled ? this.begin(work) : work(this.source.manager));
+    return this.deadlines.race(this.isPooled ? this.begin(work) : work(this.source.manager));
   }
 
   async write<T>(work: Work<T>, userId?: number): Promise<T> {
@@ -142,28 +144,29 @@ export class PostgresEngine implements Engine {
 
   /** @param turn what no two transactions of the process may wait for, each with a connection */
   private async writeInTime<T>(work: Work<T>, turn?: number | string, userId?: number): Promise<T> {
-    const deadlineMs = performance.now() + POSTGRES_DEADLINE_MS;
-    const transaction = () => this.transaction(work, deadlineMs, userId);
-    return inTime(turn === undefined ? transaction() : this.turns.take(turn, transaction));
+    return this.deadlines.run((deadline) => {
+      const transaction = () => this.transaction(work, deadline, userId);
+      return turn === undefined ? transaction() : this.turns.take(turn, transaction);
+    });
   }
 
   private async transaction<T>(
     work: Work<T>,
-    deadlineMs: number,
+    deadline: Deadline,
     userId?: number,
     attempt = 1,
   ): Promise<T> {
-    refuseAfter(deadlineMs);
+    refuseAfter(deadline);
     try {
       const { manager, result } = await this.begin(async (manager) => {
         if (userId !== undefined) {
           await manager.query('SELECT pg_advisory_xact_lock($1, $2)', [USER_LOCKS, userId]);
         }
         // A pooler may have had it wait for its turn.
-        refuseAfter(deadlineMs);
+        refuseAfter(deadline);
         const result = await work(manager);
         // So may a lock of a row.
-        refuseAfter(deadlineMs);
+        refuseAfter(deadline);
         return { manager, result };
       });
       committed(manager);
@@ -171,19 +174,14 @@ export class PostgresEngine implements Engine {
     } catch (error) {
       // Two transactions that waited for each other: PostgreSQL undid this one, so it may run again.
       if (!isSerializationFailure(error) || attempt === ATTEMPTS) throw error;
-      return this.transaction(work, deadlineMs, userId, attempt + 1);
+      return this.transaction(work, deadline, userId, attempt + 1);
     }
   }
 }
 
 /** A caller that waited this long was told that it failed, so it must not happen now. */
-function refuseAfter(deadlineMs: number): void {
-  if (performance.now() > deadlineMs) throw timedOut();
-}
-
-/** A server that does not answer keeps its connection waiting, but no request longer than this. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  return withinDeadline(answer, POSTGRES_DEADLINE_MS, timedOut);
+function refuseAfter({ isOver }: Deadline): void {
+  if (isOver) throw timedOut();
 }
 
 /** The error of PostgreSQL for a write if it takes none. */

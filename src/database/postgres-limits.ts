@@ -1,5 +1,5 @@
 /** The whole of a read or a transaction, waiting for a connection included. */
-export const POSTGRES_DEADLINE_MS = 1_800;
+export const POSTGRES_DEADLINE_MS = 1_700;
 
 /** One statement, on the server: it must not go on there once no caller waits for it. */
 export const POSTGRES_STATEMENT_MS = 1_500;

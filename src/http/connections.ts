@@ -78,7 +78,9 @@ export function manageConnections(fastify: FastifyInstance): void {
       setTimeout(() => fastify.server.closeAllConnections(), LAST_MS),
     ];
     await sleep(READ_GRACE_MS);
-    const sweep = setInterval(() => fastify.server.closeIdleConnections(), SWEEP_MS);
+    // What follows this hook closes idle connections too.
+    await whatArrivedIsRead();
+    const sweep = setInterval(() => void closeIdle(fastify.server), SWEEP_MS);
     fastify.server.once('close', () => {
       clearInterval(sweep);
       timers.forEach(clearTimeout);
@@ -90,11 +92,22 @@ function sayThatItCloses(answer: ServerResponse): void {
   if (!answer.headersSent) answer.setHeader('Connection', 'close');
 }
 
+async function closeIdle(server: FastifyInstance['server']): Promise<void> {
+  await whatArrivedIsRead();
+  server.closeIdleConnections();
+}
+
 /** Closes the connections on which no whole request waits for its answer. */
 async function closeUnasked(connections: ReadonlyMap<Socket, Connection>): Promise<void> {
-  // If the process stood still, what arrived meanwhile is read first.
-  await nextTurn();
+  await whatArrivedIsRead();
   for (const [socket, { answers }] of connections) {
     if (![...answers].some(({ req }) => req.complete)) socket.destroy();
   }
+}
+
+/** A process that was held up finds its timers over before it has looked at its connections. */
+async function whatArrivedIsRead(): Promise<void> {
+  // One turn of the event loop takes the new connections, and the next one reads from them.
+  await nextTurn();
+  await nextTurn();
 }

@@ -1,7 +1,7 @@
 import type { RedisClientOptions } from '@redis/client';
 import type { Env } from '../config/env.js';
 import { withoutBrackets, type ServerAddress } from '../config/env-values.js';
-import { REDIS_CONNECT_MS, REDIS_RECONNECT_MS, REDIS_SILENCE_MS } from './redis-limits.js';
+import { REDIS_CONNECT_MS, REDIS_LOGIN_MS, REDIS_RECONNECT_MS } from './redis-limits.js';
 
 /** How to reach the servers, and as whom. */
 interface Access {
@@ -28,7 +28,7 @@ export function clientOptions(
       ...(isEncrypted && { tls: true as const }),
       connectTimeout: REDIS_CONNECT_MS,
       // For the log-in. Later each write begins this time again, and `Connections` watches instead.
-      socketTimeout: REDIS_SILENCE_MS,
+      socketTimeout: REDIS_LOGIN_MS,
       reconnectStrategy: reconnectDelayMs,
     },
   } satisfies RedisClientOptions;

@@ -1,6 +1,12 @@
 /** Making a connection. */
 export const REDIS_CONNECT_MS = 500;
 
+/**
+ * Logging in on a connection. The client goes on watching a connection for this long after its last write, by a
+ * clock that goes on while the process stands still, so it is longer than machines are paused for.
+ */
+export const REDIS_LOGIN_MS = 3_000;
+
 /** A connection without an answer for this long, pings included, is given up. */
 export const REDIS_SILENCE_MS = 1_000;
 

@@ -1,12 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Deadlines } from '../common/deadlines.js';
 import { LogThrottle } from '../common/log-throttle.js';
 import { Env } from '../config/env.js';
 import type { StoreOperation } from '../metrics/labels.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../problems/errors.js';
-import { Deadlines } from './deadlines.js';
 import type { RedisHandle } from './redis-client.js';
 import {
   REDIS_DEADLINE_MS,
@@ -35,7 +35,10 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly failures = new LogThrottle(1_000);
   private readonly readOnly = new LogThrottle(REDIS_READ_ONLY_MS);
-  private readonly deadlines = new Deadlines(REDIS_DEADLINE_MS);
+  private readonly deadlines = new Deadlines(
+    REDIS_DEADLINE_MS,
+    () => new Error(`No answer within ${REDIS_DEADLINE_MS} ms`),
+  );
   private facts: ServerFacts | undefined;
   private warnings: string[] = [];
   private probing: Promise<void> | undefined;

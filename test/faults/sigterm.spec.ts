@@ -116,6 +116,25 @@ describe('A service that is told to stop', () => {
     expect(code).toBe(0);
   });
 
+  it('answers what arrives on open connections while it stands still', async () => {
+    const server = await Server.start();
+    const account = await server.client.register();
+    await atOnce(LOGINS, () => server.client.get('/health/live'));
+    const stopping = stopped(server);
+    await sleep(50);
+    process.kill(server.pid, 'SIGSTOP');
+    const { username, password } = account;
+    const logins = atOnce(LOGINS, () =>
+      server.client.post('/authenticate_user', { json: { username, password } }),
+    );
+    await sleep(500);
+    process.kill(server.pid, 'SIGCONT');
+    expect(new Set((await logins).map(({ status }) => status))).toEqual(new Set([200]));
+    const { code, ms } = await stopping;
+    expect(ms).toBeLessThan(EXIT_LIMIT_MS);
+    expect(code).toBe(0);
+  });
+
   it('answers the requests in flight, takes no new ones and ends with 0 in time', async () => {
     const server = await Server.start();
     const { client } = server;
@@ -173,7 +192,7 @@ describe('A service that is told to stop', () => {
       const account = await server.client.newSession();
       redis.pause();
       const logins = await sendLogins(server, account);
-      await sleep(200);
+      await sleep(500);
       const stopping = stopped(server);
       ({ answered: answeredBefore } = logins);
       const { code, ms } = await stopping;
