@@ -44,6 +44,12 @@ export async function makeKeys(product, tokens) {
   return Promise.all(tokens.map((token, index) => inTurn(one, token, index)));
 }
 
+/** The same users on the floor. */
+export async function registerOnFloor(floor) {
+  const one = (body) => answerOf(`${floor.url}/register`, body, 200);
+  await Promise.all(CREDENTIALS.map((body) => inTurn(one, body)));
+}
+
 /** Tokens of the floor. */
 export async function mint(floor, count) {
   const one = (body) => answerOf(`${floor.url}/mint`, body, 200);

@@ -2,10 +2,11 @@
 // worker thread, one after the other. Prints the figure and ends.
 //   node scripts/bench/hash.mjs SECONDS
 import { hash, verify } from '@node-rs/argon2';
+import { ARGON2 } from './argon2.mjs';
 
 const PASSWORD = 'correct horse battery';
 const seconds = Number(process.argv[2]);
-const encoded = await hash(PASSWORD, { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 });
+const encoded = await hash(PASSWORD, ARGON2);
 
 /** Verifies the password until the time is over; how often. */
 async function verifyFor(durationMs) {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { foldersBesideTheBundle } from '../beside-the-bundle.mjs';
-import { CREDENTIALS, logIn, makeKeys, mint, register } from './accounts.mjs';
+import { CREDENTIALS, logIn, makeKeys, mint, register, registerOnFloor } from './accounts.mjs';
 import { Original } from './copies.mjs';
 import { CONNECTIONS, consume, post, postForms, repeat, rotate } from './load.mjs';
 import { printedBy } from './processes.mjs';
@@ -14,6 +14,9 @@ const POOL = 64;
 
 /** Log-ins at once if the hash is what counts: more would only wait for it. */
 const HASHING_CONNECTIONS = 4;
+
+/** Some thousands of log-ins, after which V8 has optimized what they run: a hundred a second are few. */
+const LOG_IN_WARM_UP_SECONDS = 45;
 
 const STORM_SECONDS = 20;
 const STORM_CONNECTIONS = 32;
@@ -37,6 +40,9 @@ const FLOORS = {
   renew: { drive: rotate, operation: 'POST /renew', word: '"token"', pool: POOL },
   logout: { drive: consume, operation: 'POST /logout', word: 'Logged out', pool: 3_200 },
 };
+
+const LOG_IN = 'POST /authenticate_user';
+const FLOOR_LOG_IN = 'POST /login';
 
 function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -72,9 +78,9 @@ async function inTurns(rounds, measurements) {
 }
 
 /** Log-ins without a pause by all users. */
-function logInLoad(product, seconds, connections) {
+function logInLoad(server, seconds, connections, operation = LOG_IN) {
   const bodies = CREDENTIALS;
-  return post(product, 'POST /authenticate_user', {
+  return post(server, operation, {
     bodies,
     seconds,
     connections,
@@ -252,20 +258,30 @@ const signatureRow = differenceRow({
 });
 
 const logInRow = {
-  figure: '`POST /authenticate_user`: CPU beyond the hash',
-  target: '≤ 10 % of the hash',
+  figure: `\`${LOG_IN}\`: CPU per log-in`,
+  target: `≤ 1.15 × the floor's \`${FLOOR_LOG_IN}\``,
   async measure(fleet, { rounds, seconds, against }) {
+    const floor = await fleet.floor(await fleet.redis());
+    await registerOnFloor(floor);
     const products = await eachBuild(fleet, { seconds, against });
-    const [hashUs, us, otherUs] = await inTurns(rounds, [
+    const loads = [floor, ...products].map((server) => ({
+      server,
+      run: (duration) =>
+        logInLoad(server, duration, HASHING_CONNECTIONS, server === floor ? FLOOR_LOG_IN : LOG_IN),
+    }));
+    for (const { run } of loads) await run(LOG_IN_WARM_UP_SECONDS);
+    const [hashUs, floorUs, us, otherUs] = await inTurns(rounds, [
       () => Number(printedBy('scripts/bench/hash.mjs', seconds)),
-      ...products.map(
-        (product) => () => cpuOf(product, () => logInLoad(product, seconds, HASHING_CONNECTIONS)),
+      ...loads.map(
+        ({ server, run }) =>
+          () =>
+            cpuOf(server, () => run(seconds)),
       ),
     ]);
-    const share = us / hashUs - 1;
+    const ratio = us / floorUs;
     return {
-      value: `${percent(share)} (${micros(us)}, hash ${micros(hashUs)})${comparison(us, otherUs, micros)}`,
-      isReached: share <= 0.1,
+      value: `${ratio.toFixed(2)} (${micros(us)}, floor ${micros(floorUs)}, the hash by itself ${micros(hashUs)})${comparison(us, otherUs, micros)}`,
+      isReached: ratio <= 1.15,
     };
   },
 };

@@ -29,12 +29,12 @@ export async function dataSourceOptions({
 }
 
 async function sqliteOptions(file: string): Promise<DataSourceOptions> {
-  const { default: sqlite3 } = await import('sqlite3');
+  const { SqliteDatabase } = await import('./sqlite-database.js');
   return {
     type: 'sqlite',
     logger: new SilentLogger(),
     // TypeORM asks for the verbose driver, which formats a stack for each statement.
-    driver: { verbose: () => sqlite3 },
+    driver: { verbose: () => ({ Database: SqliteDatabase }) },
     database: resolve(file),
     enableWAL: true,
     busyTimeout: SQLITE_BUSY_TIMEOUT_MS,

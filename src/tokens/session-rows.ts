@@ -15,6 +15,9 @@ export const UNSETTLED_MS = 15_000;
 /** One renewal in this time becomes an event, of those that a client could have done without. */
 const NEEDLESS_RENEWALS_EVENT_MS = 60_000;
 
+/** Of a session that may still be used, at the times $3, less what is allowed for a renewal that comes late, and $4. */
+const IS_OPEN = 'ended_at_ms IS NULL AND expires_at_seconds > $3 AND ends_at_seconds > $4';
+
 /** What a session's row has of its own when it is made. */
 type NewSession = Omit<
   Session,
@@ -77,35 +80,23 @@ export class SessionRows {
    */
   async open(manager: EntityManager, session: NewSession): Promise<string[]> {
     const nowMs = Date.now();
-    const { userId } = session;
     const nowInSeconds = nowSeconds();
-    const surplus = await runStatement<{ id: string }>(
+    const { MAX_SESSIONS, TOKEN_RENEW_GRACE } = this.env;
+    const [added] = await runStatement<{ others: string | number }>(
       manager,
-      `WITH surplus AS (
-         SELECT id FROM sessions
-         WHERE user_id = $1 AND ended_at_ms IS NULL AND expires_at_seconds > $2 AND ends_at_seconds > $3
-         ORDER BY renewed_at_ms DESC, created_at_ms DESC LIMIT $4 OFFSET $5
+      `WITH others AS (
+         SELECT id FROM sessions WHERE id <> $1 AND user_id = $2 AND ${IS_OPEN}
        )
-       UPDATE sessions SET ended_at_ms = $6 WHERE id IN (SELECT id FROM surplus) RETURNING id`,
-      [
-        userId,
-        nowInSeconds - this.env.TOKEN_RENEW_GRACE,
-        nowInSeconds,
-        this.env.MAX_SESSIONS,
-        this.env.MAX_SESSIONS - 1,
-        nowMs,
-      ],
-    );
-    await runStatement(
-      manager,
-      `INSERT INTO sessions (id, user_id, username, created_at_ms, renewed_at_ms,
+       INSERT INTO sessions (id, user_id, username, created_at_ms, renewed_at_ms,
          expires_at_seconds, ends_at_seconds, generation, amr, address, user_agent)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       VALUES ($1, $2, $5, $6, $6, $7, $8, $9, $10, $11, $12)
+       RETURNING (SELECT count(*) FROM others) AS others`,
       [
         session.id,
-        userId,
+        session.userId,
+        nowInSeconds - TOKEN_RENEW_GRACE,
+        nowInSeconds,
         session.username,
-        nowMs,
         nowMs,
         session.expiresAtSeconds,
         session.endsAtSeconds,
@@ -113,6 +104,24 @@ export class SessionRows {
         session.amr,
         session.address,
         session.userAgent,
+      ],
+    );
+    if (Number(added?.others) < MAX_SESSIONS) return [];
+    const surplus = await runStatement<{ id: string }>(
+      manager,
+      `WITH surplus AS (
+         SELECT id FROM sessions WHERE id <> $1 AND user_id = $2 AND ${IS_OPEN}
+         ORDER BY renewed_at_ms DESC, created_at_ms DESC LIMIT $5 OFFSET $6
+       )
+       UPDATE sessions SET ended_at_ms = $7 WHERE id IN (SELECT id FROM surplus) RETURNING id`,
+      [
+        session.id,
+        session.userId,
+        nowInSeconds - TOKEN_RENEW_GRACE,
+        nowInSeconds,
+        MAX_SESSIONS,
+        MAX_SESSIONS - 1,
+        nowMs,
       ],
     );
     return surplus.map(({ id }) => id);
