@@ -7,6 +7,8 @@ const LONGEST_STEP_MS = 250;
 export interface Deadline {
   /** Whether its caller was told that it failed, so that it must not happen any more. */
   readonly isOver: boolean;
+  /** How long it still has at least until its caller is told, of the time that the process runs. */
+  readonly remainingMs: number;
 }
 
 /** Those who wait since the same step; they are told when it took too long. */
@@ -14,7 +16,14 @@ class Waiting implements Deadline {
   readonly callers = new Set<() => void>();
   isOver = false;
 
-  constructor(readonly sinceMs: number) {}
+  constructor(
+    readonly sinceMs: number,
+    private readonly remaining: (sinceMs: number) => number,
+  ) {}
+
+  get remainingMs(): number {
+    return this.remaining(this.sinceMs);
+  }
 
   end(): void {
     this.isOver = true;
@@ -78,15 +87,22 @@ export class Deadlines {
       this.steppedAtMs = performance.now();
       this.timer = setInterval(() => this.step(), STEP_MS).unref();
     }
-    const waiting = new Waiting(this.ranMs);
+    const waiting = new Waiting(this.ranMs, (sinceMs) => this.remainingMs(sinceMs));
     this.groups.add(waiting);
     return waiting;
   }
 
+  private remainingMs(sinceMs: number): number {
+    return this.limitMs - (this.ranMs + this.sinceStepMs() - sinceMs);
+  }
+
+  private sinceStepMs(): number {
+    return Math.min(performance.now() - this.steppedAtMs, LONGEST_STEP_MS);
+  }
+
   private step(): void {
-    const nowMs = performance.now();
-    this.ranMs += Math.min(nowMs - this.steppedAtMs, LONGEST_STEP_MS);
-    this.steppedAtMs = nowMs;
+    this.ranMs += this.sinceStepMs();
+    this.steppedAtMs = performance.now();
     this.current = undefined;
     for (const waiting of this.groups) {
       const isLate = this.ranMs - waiting.sinceMs > this.limitMs + STEP_MS;

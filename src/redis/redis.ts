@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Deadlines } from '../common/deadlines.js';
+import { Deadlines, type Deadline } from '../common/deadlines.js';
 import { LogThrottle } from '../common/log-throttle.js';
 import { Env } from '../config/env.js';
 import type { StoreOperation } from '../metrics/labels.js';
@@ -123,7 +123,9 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
    * @throws DomainError `service-unavailable`
    */
   async run(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
-    return this.time('script', () => this.answer(this.runInTime(script, keys, args)));
+    return this.time('script', () =>
+      this.answerOf((deadline) => this.runInTime(script, keys, args, deadline)),
+    );
   }
 
   /**
@@ -153,10 +155,24 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
     script: RedisScript,
     keys: string[],
     args: (string | number)[],
+    deadline: Deadline,
   ): Promise<unknown> {
-    const ownDeadlineMs = performance.now() + REDIS_DEADLINE_MS;
+    const once = () => this.runOnce(script, keys, args, deadline);
+    return once().catch((error: unknown) => {
+      // If the process stood still before it could send it. The script wrote nothing, and its caller still waits.
+      if (deadline.remainingMs > 0 && String(error).includes('LATE')) return once();
+      throw error;
+    });
+  }
+
+  private async runOnce(
+    script: RedisScript,
+    keys: string[],
+    args: (string | number)[],
+    deadline: Deadline,
+  ): Promise<unknown> {
     const { clockOffsetMs } = await this.knownFacts();
-    const deadlineMs = Math.floor(clockOffsetMs + ownDeadlineMs);
+    const deadlineMs = Math.floor(clockOffsetMs + performance.now() + deadline.remainingMs);
     const options = { keys, arguments: [deadlineMs, ...args].map(String) };
     return this.handle.client.evalSha(script.sha1, options).catch((error: unknown) => {
       if (!String(error).includes('NOSCRIPT')) throw error;
@@ -238,8 +254,12 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async answer<T>(asked: Promise<T>): Promise<T> {
+    return this.answerOf(() => asked);
+  }
+
+  private async answerOf<T>(ask: (deadline: Deadline) => Promise<T>): Promise<T> {
     try {
-      return await this.deadlines.race(asked);
+      return await this.deadlines.run(ask);
     } catch (error) {
       // A primary that was made a replica keeps its connections, and another may have its address now.
       if (String(error).includes('READONLY')) {

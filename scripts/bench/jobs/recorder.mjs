@@ -4,11 +4,13 @@ import { appendFileSync } from 'node:fs';
 import sqlite3 from 'sqlite3';
 
 for (const method of ['all', 'run']) {
-  const original = sqlite3.Database.prototype[method];
-  sqlite3.Database.prototype[method] = function (sql, parameters, callback) {
+  // Of statements, because the service keeps those that it has prepared.
+  const original = sqlite3.Statement.prototype[method];
+  sqlite3.Statement.prototype[method] = function (parameters, callback) {
     if (typeof callback !== 'function') return original.apply(this, arguments);
+    const { sql } = this;
     const startedMs = performance.now();
-    return original.call(this, sql, parameters, function (error, rows) {
+    return original.call(this, parameters, function (error, rows) {
       const ms = performance.now() - startedMs;
       const count = rows?.length ?? this?.changes ?? 0;
       const run = { sql, parameters, ms, count, looked: rows?.[0]?.looked };
