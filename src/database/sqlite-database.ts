@@ -55,7 +55,8 @@ export class SqliteDatabase extends sqlite3.Database {
       if (kept === statement) this.kept.delete(sql);
       else this.end(statement);
     } else if (kept === undefined && !this.ended.has(statement)) {
-      this.kept.set(sql, statement);
+      // Without its first caller, whose values would stay in memory.
+      this.kept.set(sql, statement.removeAllListeners('error'));
     } else if (kept !== statement) {
       // Prepared twice at the same time.
       this.end(statement);

@@ -82,6 +82,12 @@ export class SessionRows {
     const nowMs = Date.now();
     const nowInSeconds = nowSeconds();
     const { MAX_SESSIONS, TOKEN_RENEW_GRACE } = this.env;
+    const ofOthers = [
+      session.id,
+      session.userId,
+      nowInSeconds - TOKEN_RENEW_GRACE,
+      nowInSeconds,
+    ] as const;
     const [added] = await runStatement<{ others: string | number }>(
       manager,
       `WITH others AS (
@@ -92,10 +98,7 @@ export class SessionRows {
        VALUES ($1, $2, $5, $6, $6, $7, $8, $9, $10, $11, $12)
        RETURNING (SELECT count(*) FROM others) AS others`,
       [
-        session.id,
-        session.userId,
-        nowInSeconds - TOKEN_RENEW_GRACE,
-        nowInSeconds,
+        ...ofOthers,
         session.username,
         nowMs,
         session.expiresAtSeconds,
@@ -114,15 +117,7 @@ export class SessionRows {
          ORDER BY renewed_at_ms DESC, created_at_ms DESC LIMIT $5 OFFSET $6
        )
        UPDATE sessions SET ended_at_ms = $7 WHERE id IN (SELECT id FROM surplus) RETURNING id`,
-      [
-        session.id,
-        session.userId,
-        nowInSeconds - TOKEN_RENEW_GRACE,
-        nowInSeconds,
-        MAX_SESSIONS,
-        MAX_SESSIONS - 1,
-        nowMs,
-      ],
+      [...ofOthers, MAX_SESSIONS, MAX_SESSIONS - 1, nowMs],
     );
     return surplus.map(({ id }) => id);
   }
